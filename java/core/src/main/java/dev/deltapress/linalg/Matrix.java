@@ -1,0 +1,65 @@
+package dev.deltapress.linalg;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * A dense fp32 matrix, rows x columns, row-major without gaps, in memory that somebody else's arena
+ * owns.
+ *
+ * @param data rows * columns little-endian floats
+ */
+public record Matrix(MemorySegment data, int rows, int columns) {
+
+    /** How the elements lie in {@link #data()}. */
+    public static final ValueLayout.OfFloat LAYOUT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /**
+     * @throws IllegalArgumentException if a side is negative or the segment has another size
+     */
+    public Matrix {
+        if (rows < 0 || columns < 0 || data.byteSize() != byteSize(rows, columns)) {
+            throw new IllegalArgumentException(
+                    "%d x %d floats in %d bytes".formatted(rows, columns, data.byteSize()));
+        }
+    }
+
+    /** A zero matrix that lives as long as the arena. */
+    public static Matrix allocate(Arena arena, int rows, int columns) {
+        return new Matrix(arena.allocate(byteSize(rows, columns), 64), rows, columns);
+    }
+
+    public float get(int row, int column) {
+        return data.get(LAYOUT, offset(row, column));
+    }
+
+    public void set(int row, int column, float value) {
+        data.set(LAYOUT, offset(row, column), value);
+    }
+
+    /** Rows {@code [from, to)} as a view of the same memory. */
+    public Matrix rowRange(int from, int to) {
+        return new Matrix(
+                data.asSlice(byteSize(from, columns), byteSize(to - from, columns)),
+                to - from,
+                columns);
+    }
+
+    /** Copies row-major floats into a new matrix. */
+    public static Matrix copyOf(Arena arena, int rows, int columns, float[] values) {
+        Matrix copy = allocate(arena, rows, columns);
+        MemorySegment.copy(values, 0, copy.data, LAYOUT, 0, Math.multiplyExact(rows, columns));
+        return copy;
+    }
+
+    private long offset(int row, int column) {
+        return ((long) row * columns + column) * Float.BYTES;
+    }
+
+    private static long byteSize(long rows, long columns) {
+        return rows * columns * Float.BYTES;
+    }
+}

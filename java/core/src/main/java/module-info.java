@@ -1,0 +1,15 @@
+/** Compression of fine-tuned models as deltas of their base model, in pure Java. */
+module dev.deltapress.core {
+    requires transitive tools.jackson.databind;
+    requires com.github.luben.zstd_jni;
+    // Only the Vector API twins need it; without it the scalar reference does the work.
+    requires static jdk.incubator.vector;
+    requires static org.jspecify;
+
+    exports dev.deltapress;
+    exports dev.deltapress.tensor;
+    exports dev.deltapress.checkpoint;
+    exports dev.deltapress.linalg;
+
+    uses dev.deltapress.checkpoint.CheckpointFormat;
+}

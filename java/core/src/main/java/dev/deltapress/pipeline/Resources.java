@@ -1,0 +1,27 @@
+package dev.deltapress.pipeline;
+
+import dev.deltapress.UsageException;
+
+/**
+ * What a run may use.
+ *
+ * @param backend "auto" or the name of a backend, which is then used or refused, never replaced
+ * @param threads at least 1; never changes a byte of the result
+ * @param maxMemoryBytes bound on the memory of the tensors in work, or 0 for none
+ */
+public record Resources(String backend, int threads, long maxMemoryBytes) {
+
+    public Resources {
+        if (threads < 1) {
+            throw new UsageException("threads must be at least 1, got " + threads);
+        }
+        if (maxMemoryBytes < 0) {
+            throw new UsageException("max-memory must not be negative, got " + maxMemoryBytes);
+        }
+    }
+
+    /** Any backend, all processors, no bound on memory. */
+    public static Resources defaults() {
+        return new Resources("auto", Runtime.getRuntime().availableProcessors(), 0);
+    }
+}

@@ -1,0 +1,5 @@
+/** The work on whole models: plan, compress, restore, verify, inspect. */
+@NullMarked
+package dev.deltapress.pipeline;
+
+import org.jspecify.annotations.NullMarked;

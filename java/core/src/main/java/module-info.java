@@ -10,6 +10,8 @@ module dev.deltapress.core {
     exports dev.deltapress.tensor;
     exports dev.deltapress.checkpoint;
     exports dev.deltapress.linalg;
+    exports dev.deltapress.method;
+    exports dev.deltapress.pipeline;
 
     uses dev.deltapress.checkpoint.CheckpointFormat;
 }

@@ -6,8 +6,8 @@ import java.util.List;
  * What compressing gave.
  *
  * @param storedBytes bytes of all files of the delta
- * @param matrixStoredBytes payload, header entries and manifest records of compressed matrices, with
- *     their share of shard prefixes and common manifest fields
+ * @param matrixStoredBytes payload, header entries and manifest records of compressed matrices,
+ *     with their share of shard prefixes and common manifest fields
  * @param tunedBytes16Bit the tuned model with every floating tensor in 16 bit
  * @param matrixBytes16Bit the compressed matrices in 16 bit
  * @param embeddingStoredBytes what embedding tables and heads cost, however they are stored

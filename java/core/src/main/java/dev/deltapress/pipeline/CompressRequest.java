@@ -2,6 +2,7 @@ package dev.deltapress.pipeline;
 
 import dev.deltapress.method.ImPart;
 import dev.deltapress.method.Method;
+
 import java.nio.file.Path;
 
 /**
@@ -43,19 +44,43 @@ public record CompressRequest(
 
     public CompressRequest withMethod(Method newMethod) {
         return new CompressRequest(
-                base, tuned, out, newMethod, seed, selection, nonFinite, allowRemoved, force,
+                base,
+                tuned,
+                out,
+                newMethod,
+                seed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                force,
                 resources);
     }
 
     public CompressRequest withForce(boolean newForce) {
         return new CompressRequest(
-                base, tuned, out, method, seed, selection, nonFinite, allowRemoved, newForce,
+                base,
+                tuned,
+                out,
+                method,
+                seed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                newForce,
                 resources);
     }
 
     public CompressRequest withResources(Resources newResources) {
         return new CompressRequest(
-                base, tuned, out, method, seed, selection, nonFinite, allowRemoved, force,
+                base,
+                tuned,
+                out,
+                method,
+                seed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                force,
                 newResources);
     }
 }

@@ -1,8 +1,10 @@
 package dev.deltapress.pipeline;
 
 import dev.deltapress.tensor.DType;
-import java.nio.file.Path;
+
 import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 
 /**
  * What to restore.

@@ -27,7 +27,9 @@ public interface Checkpoint extends AutoCloseable {
      * Maps the bytes of one tensor, read-only and little-endian, until the arena closes.
      *
      * @throws IllegalArgumentException if there is no tensor of that name
-     * @throws IOException if the file cannot be read or has shrunk since it was opened
+     * @throws dev.deltapress.MalformedFileException if the file has another size than when it was
+     *     opened
+     * @throws IOException if the file cannot be mapped
      */
     MemorySegment map(String name, Arena arena) throws IOException;
 

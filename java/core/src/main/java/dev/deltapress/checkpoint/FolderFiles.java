@@ -56,7 +56,8 @@ record FolderFiles(Path folder, SortedSet<String> names) {
             long size = Files.size(folder.resolve(name));
             if (size > MAX_COMPANION_BYTES) {
                 throw new DeltaPressException(
-                        "%s: is %d bytes long, expected at most %d of a file that holds no weights; move it out of the model's folder"
+                        ("%s: is %d bytes long, expected at most %d of a file without weights;"
+                                        + " move it out of the model's folder")
                                 .formatted(folder.resolve(name), size, MAX_COMPANION_BYTES));
             }
         }

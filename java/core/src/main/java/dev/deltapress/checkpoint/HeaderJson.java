@@ -33,6 +33,9 @@ import java.util.SequencedMap;
 final class HeaderJson {
     static final String METADATA = "__metadata__";
 
+    /** More than any framework has; without it, one shape could fill the memory. */
+    private static final int MAX_RANK = 64;
+
     private final String file;
     private final JsonParser parser;
     private final List<Entry> tensors = new ArrayList<>();
@@ -88,9 +91,8 @@ final class HeaderJson {
     }
 
     private void readHeader() {
-        JsonToken first = parser.nextToken();
-        if (first != JsonToken.START_OBJECT) {
-            throw malformed("header is " + describe(first) + ", expected a JSON object");
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            throw malformed("header is %s, expected an object".formatted(describeToken()));
         }
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = parser.currentName();
@@ -107,14 +109,15 @@ final class HeaderJson {
     }
 
     private void readMetadata() {
-        requireObject(METADATA);
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw malformed("%s is %s, expected an object".formatted(METADATA, describeToken()));
+        }
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String key = parser.currentName();
-            JsonToken token = parser.nextToken();
-            if (token != JsonToken.VALUE_STRING) {
+            if (parser.nextToken() != JsonToken.VALUE_STRING) {
                 throw malformed(
                         "%s: value of %s is %s, expected a string"
-                                .formatted(METADATA, Text.quote(key), describe(token)));
+                                .formatted(METADATA, Text.quote(key), describeToken()));
             }
             String value = parser.getString();
             // The JSON parser refuses these in names, not in values.
@@ -128,11 +131,12 @@ final class HeaderJson {
     }
 
     private Entry readTensor(String name) {
-        String tensor = "tensor " + Text.quote(name);
         if (name.indexOf('\0') >= 0) {
-            throw malformed(tensor + ": name holds a NUL character");
+            throw malformed(name, "name holds a NUL character");
         }
-        requireObject(tensor);
+        if (parser.currentToken() != JsonToken.START_OBJECT) {
+            throw malformed(name, "is %s, expected an object".formatted(describeToken()));
+        }
         DType dtype = null;
         List<Long> shape = null;
         List<Long> offsets = null;
@@ -140,89 +144,87 @@ final class HeaderJson {
             String key = parser.currentName();
             parser.nextToken();
             switch (key) {
-                case "dtype" -> dtype = readDType(tensor);
-                case "shape" -> shape = readIntegers(tensor, key);
-                case "data_offsets" -> offsets = readIntegers(tensor, key);
-                default -> throw malformed("%s: unknown key %s".formatted(tensor, Text.quote(key)));
+                case "dtype" -> dtype = readDType(name);
+                case "shape" -> shape = readIntegers(name, key, MAX_RANK);
+                case "data_offsets" -> offsets = readIntegers(name, key, 2);
+                default -> throw malformed(name, "unknown key " + Text.quote(key));
             }
         }
-        List<Long> range = present(offsets, tensor, "data_offsets");
+        List<Long> range = present(offsets, name, "data_offsets");
         if (range.size() != 2) {
             throw malformed(
-                    "%s: data_offsets has %d numbers, expected 2".formatted(tensor, range.size()));
+                    name, "data_offsets has %d numbers, expected 2".formatted(range.size()));
         }
         return new Entry(
                 name,
-                present(dtype, tensor, "dtype"),
-                new Shape(present(shape, tensor, "shape")),
+                present(dtype, name, "dtype"),
+                new Shape(present(shape, name, "shape")),
                 range.get(0),
                 range.get(1));
     }
 
     private DType readDType(String tensor) {
         if (parser.currentToken() != JsonToken.VALUE_STRING) {
-            throw malformed(
-                    "%s: dtype is %s, expected a string"
-                            .formatted(tensor, describe(parser.currentToken())));
+            throw malformed(tensor, "dtype is %s, expected a string".formatted(describeToken()));
         }
         String name = parser.getString();
         return DType.byName(name)
-                .orElseThrow(
-                        () ->
-                                malformed(
-                                        "%s: unknown dtype %s"
-                                                .formatted(tensor, Text.quote(name))));
+                .orElseThrow(() -> malformed(tensor, "unknown dtype " + Text.quote(name)));
     }
 
-    private List<Long> readIntegers(String tensor, String key) {
+    private List<Long> readIntegers(String tensor, String key, int maxCount) {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw malformed(
-                    "%s: %s is %s, expected an array of integers"
-                            .formatted(tensor, key, describe(parser.currentToken())));
+                    tensor,
+                    "%s is %s, expected an array of integers".formatted(key, describeToken()));
         }
         var integers = new ArrayList<Long>();
-        for (JsonToken token = parser.nextToken();
-                token != JsonToken.END_ARRAY;
-                token = parser.nextToken()) {
-            // The sign is looked for in the text, since -0 is an integer to the JSON parser.
-            if (token != JsonToken.VALUE_NUMBER_INT || parser.getString().startsWith("-")) {
-                throw malformed(
-                        "%s: %s holds %s, expected non-negative integers"
-                                .formatted(tensor, key, describe(token)));
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (integers.size() == maxCount) {
+                throw malformed(tensor, "%s has more than %d numbers".formatted(key, maxCount));
             }
-            if (parser.getNumberType() == NumberType.BIG_INTEGER) {
-                throw malformed(
-                        "%s: %s holds %s, which is 2^63 or more"
-                                .formatted(tensor, key, describe(token)));
-            }
-            integers.add(parser.getLongValue());
+            integers.add(readInteger(tensor, key));
         }
         return integers;
     }
 
-    private void requireObject(String what) {
-        if (parser.currentToken() != JsonToken.START_OBJECT) {
+    private long readInteger(String tensor, String key) {
+        if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || isSigned()) {
             throw malformed(
-                    "%s is %s, expected an object"
-                            .formatted(what, describe(parser.currentToken())));
+                    tensor,
+                    "%s holds %s, expected non-negative integers".formatted(key, describeToken()));
         }
+        if (parser.getNumberType() == NumberType.BIG_INTEGER) {
+            throw malformed(
+                    tensor, "%s holds %s, which is 2^63 or more".formatted(key, describeToken()));
+        }
+        return parser.getLongValue();
+    }
+
+    /** Looks at the text, since -0 is an integer like 0 to the JSON parser. */
+    private boolean isSigned() {
+        return parser.getStringCharacters()[parser.getStringOffset()] == '-';
     }
 
     private <T> T present(@Nullable T value, String tensor, String key) {
         if (value == null) {
-            throw malformed("%s has no %s".formatted(tensor, key));
+            throw malformed(tensor, "has no " + key);
         }
         return value;
     }
 
-    private String describe(@Nullable JsonToken token) {
-        return switch (token) {
+    private String describeToken() {
+        return switch (parser.currentToken()) {
             case null -> "empty";
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";
             case VALUE_STRING -> "the string " + Text.quote(parser.getString());
             default -> Text.clean(parser.getString());
         };
+    }
+
+    private MalformedFileException malformed(String tensor, String message) {
+        return malformed("tensor %s: %s".formatted(Text.quote(tensor), message));
     }
 
     private MalformedFileException malformed(String message) {

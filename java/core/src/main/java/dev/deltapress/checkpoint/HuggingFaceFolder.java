@@ -43,7 +43,8 @@ public final class HuggingFaceFolder implements Checkpoint {
         ModelConfig config = ModelConfig.read(folder);
         if (config.quantized()) {
             throw new DeltaPressException(
-                    "%s: has a quantization_config, so its weights are not plain numbers; use the model in 16 or 32 bit that it was made from"
+                    ("%s: has a quantization_config, so its weights are not plain numbers;"
+                                    + " use the model in 16 or 32 bit that it was made from")
                             .formatted(folder.resolve(ModelConfig.FILE)));
         }
         FolderFiles files = FolderFiles.list(folder);

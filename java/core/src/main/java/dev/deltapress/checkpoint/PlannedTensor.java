@@ -35,6 +35,7 @@ public record PlannedTensor(String name, DType dtype, Shape shape) {
         dtype.byteSize(shape);
     }
 
+    /** Bytes of the tensor. */
     public long byteSize() {
         return dtype.byteSize(shape);
     }

@@ -57,6 +57,7 @@ public final class SafetensorsFile implements AutoCloseable {
         }
     }
 
+    /** The path that was opened, as given. */
     public Path path() {
         return path;
     }

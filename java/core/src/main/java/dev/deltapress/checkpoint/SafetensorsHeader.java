@@ -43,6 +43,7 @@ public final class SafetensorsHeader {
      * @param end byte after the last, counted likewise
      */
     public record Entry(String name, DType dtype, Shape shape, long begin, long end) {
+        /** Bytes of the tensor. */
         public long byteSize() {
             return end - begin;
         }
@@ -89,7 +90,7 @@ public final class SafetensorsHeader {
         HeaderJson json = HeaderJson.parse(file, literal, LENGTH_BYTES);
         List<Entry> tensors = new ArrayList<>(json.tensors());
         tensors.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-        requireSizes(file, tensors);
+        tensors.forEach(tensor -> requireSize(file, tensor));
         requireCoverage(file, tensors, after - jsonBytes);
         return new SafetensorsHeader(literal, tensors, json.metadata());
     }
@@ -131,35 +132,36 @@ public final class SafetensorsHeader {
         }
     }
 
-    private static void requireSizes(String file, List<Entry> tensors) {
-        for (Entry tensor : tensors) {
-            if (tensor.begin() > tensor.end()) {
-                throw malformed(
-                        file,
-                        tensor,
-                        "data begins at byte %d, after its end at byte %d"
-                                .formatted(tensor.begin(), tensor.end()));
-            }
-            String type = tensor.dtype() + " " + Text.clean(tensor.shape().toString());
-            long expected;
-            try {
-                expected = tensor.dtype().byteSize(tensor.shape());
-            } catch (ArithmeticException e) {
-                throw malformed(
-                        file, tensor, type + " has no size in bytes (" + e.getMessage() + ")");
-            }
-            if (expected != tensor.byteSize()) {
-                throw malformed(
-                        file,
-                        tensor,
-                        "%s takes %d bytes, but data_offsets [%d,%d] hold %d"
-                                .formatted(
-                                        type,
-                                        expected,
-                                        tensor.begin(),
-                                        tensor.end(),
-                                        tensor.byteSize()));
-            }
+    private static void requireSize(String file, Entry tensor) {
+        if (tensor.begin() > tensor.end()) {
+            throw malformed(
+                    file,
+                    tensor,
+                    "data begins at byte %d, after its end at byte %d"
+                            .formatted(tensor.begin(), tensor.end()));
+        }
+        long expected;
+        try {
+            expected = tensor.dtype().byteSize(tensor.shape());
+        } catch (ArithmeticException e) {
+            throw malformed(
+                    file,
+                    tensor,
+                    "%s %s has no size in bytes (%s)"
+                            .formatted(tensor.dtype(), tensor.shape(), e.getMessage()));
+        }
+        if (expected != tensor.byteSize()) {
+            throw malformed(
+                    file,
+                    tensor,
+                    "%s %s takes %d bytes, but data_offsets [%d,%d] hold %d"
+                            .formatted(
+                                    tensor.dtype(),
+                                    tensor.shape(),
+                                    expected,
+                                    tensor.begin(),
+                                    tensor.end(),
+                                    tensor.byteSize()));
         }
     }
 

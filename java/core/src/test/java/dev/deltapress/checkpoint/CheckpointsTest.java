@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.deltapress.DeltaPressException;
+import dev.deltapress.tensor.TensorInfo;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -14,8 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 
 class CheckpointsTest {
     private static final byte[] W = file("{" + entry("w", "U8", "[2]", 0, 2) + "}", 2);
@@ -48,6 +54,15 @@ class CheckpointsTest {
     }
 
     @Test
+    void otherFormatsAreFoundAsServices() throws IOException {
+        Path path = Files.writeString(folder.resolve("x.nothing"), "x");
+
+        try (Checkpoint model = Checkpoints.open(path)) {
+            assertThat(model).isInstanceOf(EmptyCheckpoint.class);
+        }
+    }
+
+    @Test
     void aMissingPathIsNamed() {
         assertThatThrownBy(() -> Checkpoints.open(folder.resolve("nowhere")))
                 .isInstanceOf(DeltaPressException.class)
@@ -69,5 +84,50 @@ class CheckpointsTest {
         assertThatThrownBy(() -> Checkpoints.open(path))
                 .isInstanceOf(DeltaPressException.class)
                 .hasMessageStartingWith(path + ": " + message);
+    }
+
+    /**
+     * A format of this test, registered under META-INF/services: a file is a model of no tensors.
+     */
+    public static final class EmptyFormat implements CheckpointFormat {
+        @Override
+        public boolean recognises(Path path) {
+            return path.toString().endsWith(".nothing");
+        }
+
+        @Override
+        public Checkpoint open(Path path) {
+            return new EmptyCheckpoint(path);
+        }
+    }
+
+    private record EmptyCheckpoint(Path path) implements Checkpoint {
+        @Override
+        public SequencedMap<String, TensorInfo> tensors() {
+            return new LinkedHashMap<>();
+        }
+
+        @Override
+        public MemorySegment map(String name, Arena arena) {
+            throw new IllegalArgumentException(name);
+        }
+
+        @Override
+        public List<FileTemplate> templates() {
+            return List.of();
+        }
+
+        @Override
+        public List<String> companions() {
+            return List.of();
+        }
+
+        @Override
+        public boolean tiesEmbeddings() {
+            return false;
+        }
+
+        @Override
+        public void close() {}
     }
 }

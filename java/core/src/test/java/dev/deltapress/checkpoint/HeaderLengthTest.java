@@ -40,7 +40,7 @@ class HeaderLengthTest {
 
     @Test
     void aLengthOfZeroLeavesNoHeader() {
-        assertThat(refusal(folder, bytes(0))).isEqualTo("header is empty, expected a JSON object");
+        assertThat(refusal(folder, bytes(0))).isEqualTo("header is empty, expected an object");
     }
 
     @Test

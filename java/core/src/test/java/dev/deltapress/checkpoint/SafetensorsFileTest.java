@@ -24,6 +24,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
 
 class SafetensorsFileTest {
     @TempDir private Path folder;
@@ -95,8 +97,7 @@ class SafetensorsFileTest {
         try (SafetensorsFile open =
                 open("{\"__metadata__\":{\"format\":\"pt\",\"a\":\"\\u00e9\"}}", 0)) {
             assertThat(open.header().metadata())
-                    .containsExactly(
-                            java.util.Map.entry("format", "pt"), java.util.Map.entry("a", "é"));
+                    .containsExactly(Map.entry("format", "pt"), Map.entry("a", "é"));
         }
     }
 
@@ -161,7 +162,7 @@ class SafetensorsFileTest {
 
         try (SafetensorsFile open = SafetensorsBytes.open(folder, bytes);
                 Arena arena = Arena.ofConfined()) {
-            Files.write(open.path(), java.util.Arrays.copyOf(bytes, bytes.length - 1));
+            Files.write(open.path(), Arrays.copyOf(bytes, bytes.length - 1));
 
             assertThatThrownBy(() -> open.map("w", arena))
                     .isInstanceOf(MalformedFileException.class)

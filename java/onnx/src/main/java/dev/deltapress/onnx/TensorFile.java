@@ -115,14 +115,13 @@ final class TensorFile {
 
     private FileChannel open() throws IOException {
         FileChannel channel = FileChannel.open(path);
-        if (channel.size() == byteSize) {
-            return channel;
-        }
-        try (channel) {
+        long found = channel.size();
+        if (found != byteSize) {
+            channel.close();
             throw new IOException(
-                    "%s: %d bytes, but %d when it was opened"
-                            .formatted(path, channel.size(), byteSize));
+                    "%s: %d bytes, but %d when it was opened".formatted(path, found, byteSize));
         }
+        return channel;
     }
 
     private void read(FileChannel channel, long position, MemorySegment into) throws IOException {

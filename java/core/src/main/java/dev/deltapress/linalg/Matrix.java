@@ -55,7 +55,8 @@ public record Matrix(MemorySegment data, int rows, int columns) {
         return copy;
     }
 
-    private long offset(int row, int column) {
+    /** Byte offset of an element in {@link #data()}. */
+    public long offset(int row, int column) {
         return ((long) row * columns + column) * Float.BYTES;
     }
 

@@ -1,0 +1,41 @@
+package dev.deltapress.linalg;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** Chooses the kernels of this JVM, once, and says what and why. */
+final class KernelChoice {
+
+    private static final String MODULE = "jdk.incubator.vector";
+
+    static final Kernels BEST = choose(System.getLogger("dev.deltapress.linalg"));
+
+    private KernelChoice() {}
+
+    private static Kernels choose(Logger logger) {
+        String obstacle = obstacle();
+        if (obstacle != null) {
+            logger.log(Level.WARNING, "linear algebra: scalar kernels, because " + obstacle);
+            return new ScalarKernels();
+        }
+        Kernels kernels = new VectorKernels();
+        logger.log(Level.INFO, "linear algebra: {0}", kernels);
+        return kernels;
+    }
+
+    /**
+     * Why vectors would not work, or not be fast, and what helps; null if nothing is in the way.
+     */
+    private static @Nullable String obstacle() {
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            return "module " + MODULE + " is absent; start java with --add-modules " + MODULE;
+        }
+        String mode = System.getProperty("java.vm.info", "");
+        if (mode.contains("interpreted") || mode.contains("emulated-client")) {
+            return "this JVM runs without its optimising compiler (" + mode + "); drop that flag";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.deltapress.linalg;
+
+import java.lang.foreign.Arena;
+
+/**
+ * The leading components of the singular value decomposition of an fp32 matrix.
+ *
+ * <p>Two routes: exact (see {@link ExactSvd}) for matrices with a short side of at most {@value
+ * #EXACT_SIDE} or where a large part of the rank is asked for, randomised (see {@link
+ * RandomisedSvd}) otherwise. A matrix whose captured energy does not settle on the randomised route
+ * takes the exact one.
+ *
+ * <p>Results are the same bits for any kernels and any number of threads. One object may serve
+ * several threads; a call works on the thread that makes it. Work space is off-heap, a few times
+ * rank x (m + n) floats, and on the heap about 4 side² doubles, where side is the short side or,
+ * randomised, the rank; it is freed on return.
+ */
+public final class TruncatedSvd {
+
+    /** Which algorithm computes. */
+    enum Route {
+        AUTO,
+        EXACT,
+        RANDOMISED
+    }
+
+    private static final int EXACT_SIDE = 512;
+
+    /** Largest entries outside 2^-40 .. 2^40 are scaled, so that no product leaves fp32. */
+    private static final int SAFE_EXPONENT = 40;
+
+    private final Kernels kernels;
+    private final Route route;
+
+    public TruncatedSvd(Kernels kernels) {
+        this(kernels, Route.AUTO);
+    }
+
+    TruncatedSvd(Kernels kernels, Route route) {
+        this.kernels = kernels;
+        this.route = route;
+    }
+
+    /**
+     * Computes k = min(rank, m, n) components. Both sets of singular vectors are orthonormal to
+     * fp32 accuracy, also where A has a smaller rank: vectors of zero singular values complete the
+     * basis.
+     *
+     * <p>Sign: the entry of largest magnitude in u_c, the first one on a tie, is positive.
+     *
+     * <p>Accuracy: the exact route gives singular values within a small multiple of 2^-24 s_1. The
+     * randomised route gives components that together leave at most 1% more error than the best of
+     * that rank; the single vectors are those of A where the spectrum has gaps.
+     *
+     * @param arena owns the result
+     * @param a m x n, finite
+     * @throws IllegalArgumentException if an entry is NaN or infinite, rank is negative, or a
+     *     singular value overflows fp32
+     */
+    public Svd compute(Arena arena, Matrix a, int rank) {
+        if (rank < 0) {
+            throw new IllegalArgumentException("rank must not be negative, got " + rank);
+        }
+        MatrixRange range = MatrixRange.of(a);
+        int k = Math.min(rank, Math.min(a.rows(), a.columns()));
+        Matrix ut = Matrix.allocate(arena, k, a.rows());
+        Matrix vt = Matrix.allocate(arena, k, a.columns());
+        double[] s;
+        int exponent = range.largest() == 0 ? 0 : Math.getExponent(range.largest());
+        if (Math.abs(exponent) <= SAFE_EXPONENT) {
+            exponent = 0;
+            s = compute(a, range.energy(), ut, vt);
+        } else {
+            try (Arena scratch = Arena.ofConfined()) {
+                double energy = Math.scalb(range.energy(), -2 * exponent);
+                s = compute(scaled(scratch, a, -exponent), energy, ut, vt);
+            }
+        }
+        fixSigns(ut, vt);
+        return new Svd(ut, toFloats(s, exponent), vt, residual(s, exponent, range.energy()));
+    }
+
+    private double[] compute(Matrix a, double energy, Matrix ut, Matrix vt) {
+        if (ut.rows() == 0) {
+            return new double[0];
+        }
+        if (route == Route.RANDOMISED
+                || (route == Route.AUTO && randomisedIsFaster(a, ut.rows()))) {
+            double[] s = new RandomisedSvd(kernels).compute(a, energy, ut, vt);
+            if (s.length == ut.rows()) {
+                return s;
+            }
+        }
+        boolean wide = a.rows() <= a.columns();
+        return new ExactSvd(kernels).compute(new Operand(a, !wide), wide ? ut : vt, wide ? vt : ut);
+    }
+
+    private static boolean randomisedIsFaster(Matrix a, int k) {
+        int side = Math.min(a.rows(), a.columns());
+        return side > EXACT_SIDE && RandomisedSvd.blockSize(k) <= side / 2;
+    }
+
+    private static Matrix scaled(Arena arena, Matrix a, int exponent) {
+        Matrix scaled = Matrix.allocate(arena, a.rows(), a.columns());
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < a.columns(); j++) {
+                scaled.set(i, j, Math.scalb(a.get(i, j), exponent));
+            }
+        }
+        return scaled;
+    }
+
+    private static void fixSigns(Matrix ut, Matrix vt) {
+        for (int c = 0; c < ut.rows(); c++) {
+            float leading = 0;
+            for (int i = 0; i < ut.columns(); i++) {
+                float u = ut.get(c, i);
+                leading = Math.abs(u) > Math.abs(leading) ? u : leading;
+            }
+            if (leading < 0) {
+                negateRow(ut, c);
+                negateRow(vt, c);
+            }
+        }
+    }
+
+    private static void negateRow(Matrix m, int row) {
+        for (int j = 0; j < m.columns(); j++) {
+            m.set(row, j, -m.get(row, j));
+        }
+    }
+
+    private static float[] toFloats(double[] s, int exponent) {
+        float[] floats = new float[s.length];
+        for (int c = 0; c < s.length; c++) {
+            floats[c] = (float) Math.scalb(s[c], exponent);
+        }
+        if (s.length > 0 && Float.isInfinite(floats[0])) {
+            throw new IllegalArgumentException(
+                    "the largest singular value, %g, overflows fp32"
+                            .formatted(Math.scalb(s[0], exponent)));
+        }
+        return floats;
+    }
+
+    private static double residual(double[] s, int exponent, double energy) {
+        double captured = 0;
+        for (double value : s) {
+            captured += value * value;
+        }
+        double missing = 1 - Math.scalb(captured, 2 * exponent) / energy;
+        return energy == 0 ? 0 : Math.sqrt(Math.max(0, missing));
+    }
+}

@@ -9,9 +9,18 @@ module dev.deltapress.core {
     exports dev.deltapress;
     exports dev.deltapress.tensor;
     exports dev.deltapress.checkpoint;
+    exports dev.deltapress.backend;
+    exports dev.deltapress.delta;
+    exports dev.deltapress.io;
     exports dev.deltapress.linalg;
     exports dev.deltapress.method;
     exports dev.deltapress.pipeline;
 
+    uses dev.deltapress.backend.BackendProvider;
     uses dev.deltapress.checkpoint.CheckpointFormat;
+
+    opens dev.deltapress.delta to
+            tools.jackson.databind;
+    opens dev.deltapress.pipeline to
+            tools.jackson.databind;
 }

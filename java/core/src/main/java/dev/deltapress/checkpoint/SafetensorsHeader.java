@@ -6,6 +6,7 @@ import dev.deltapress.tensor.Shape;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -103,6 +104,18 @@ public final class SafetensorsHeader {
     /** The {@code __metadata__} of the file, in its order; empty where it has none. */
     public SequencedMap<String, String> metadata() {
         return metadata;
+    }
+
+    /**
+     * The {@code __metadata__} of a header that is not in a file of its own.
+     *
+     * @param file what to call the header in messages
+     * @param literal 8 + N bytes, as {@link #literal()} gives them
+     * @throws MalformedFileException if it is no header
+     */
+    public static SequencedMap<String, String> metadata(String file, MemorySegment literal) {
+        byte[] bytes = literal.toArray(ValueLayout.JAVA_BYTE);
+        return HeaderJson.parse(file, bytes, LENGTH_BYTES).metadata();
     }
 
     /** The header as stored, 8 + N bytes, read-only. */

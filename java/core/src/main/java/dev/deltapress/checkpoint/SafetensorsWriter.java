@@ -70,6 +70,14 @@ public final class SafetensorsWriter implements AutoCloseable {
         return new SafetensorsWriter(path, tensors, metadata);
     }
 
+    /**
+     * The header of a file with these tensors in this order: all bytes before their data, a
+     * multiple of 8.
+     */
+    public static byte[] header(List<PlannedTensor> tensors, Map<String, String> metadata) {
+        return HeaderWriter.render(tensors, metadata);
+    }
+
     /** Every tensor of the file, in the order in which their data must be written. */
     public List<PlannedTensor> tensors() {
         return tensors;

@@ -1,0 +1,276 @@
+package dev.deltapress.delta;
+
+import static dev.deltapress.tensor.Floats.WORD32;
+import static dev.deltapress.tensor.Floats.WORD64;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.util.ZstdVersion;
+
+import dev.deltapress.MalformedFileException;
+import dev.deltapress.delta.WordCode.Narrow;
+import dev.deltapress.tensor.DType;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Bytes coded without loss, optionally as differences from a base tensor (docs/format.md, section
+ * 4): elements become words, bytes of equal weight are gathered, and the result goes through zstd
+ * in fixed chunks.
+ */
+public final class ExactBlock {
+    private static final int HEADER_BYTES = 16;
+    private static final int CHUNK_BYTES = 4 << 20;
+    // See docs/decisions/0004-exact-tensors.md.
+    private static final int ZSTD_LEVEL = 3;
+
+    private final WordCode code;
+
+    private ExactBlock(WordCode code) {
+        this.code = code;
+    }
+
+    /**
+     * Whether differences from a base tensor take fewer bytes than the tensor alone, judged by the
+     * first chunk.
+     *
+     * @param base of the same dtype and size
+     */
+    public static boolean predicts(DType dtype, MemorySegment data, MemorySegment base) {
+        ExactBlock alone = new ExactBlock(WordCode.of(dtype, data, false));
+        ExactBlock against = new ExactBlock(WordCode.of(dtype, alone.code.narrow(), true));
+        return against.firstFrameBytes(data, base) < alone.firstFrameBytes(data, base);
+    }
+
+    /**
+     * Codes a tensor.
+     *
+     * @param base what to predict it from, of the same dtype and size, or null for nothing
+     * @param out where the block goes; not closed
+     */
+    public static void encode(
+            DType dtype, MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
+            throws IOException {
+        new ExactBlock(WordCode.of(dtype, data, base != null)).write(data, base, out);
+    }
+
+    /**
+     * Decodes a block.
+     *
+     * @param block the whole payload, off-heap
+     * @param base bytes of the base tensor, or null if the block must do without
+     * @param out as many bytes as were coded
+     * @param where names file and tensor in errors
+     * @throws MalformedFileException if the block breaks a rule of the format
+     */
+    public static void decode(
+            MemorySegment block,
+            DType dtype,
+            @Nullable MemorySegment base,
+            MemorySegment out,
+            String where) {
+        ExactBlock header = readHeader(block, dtype, base != null, where);
+        header.requireSize(block, out, where);
+        header.read(block, base, out, where);
+    }
+
+    /** Version of the library that codes the frames. */
+    public static String zstdVersion() {
+        return ZstdVersion.VERSION;
+    }
+
+    private void write(MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
+            throws IOException {
+        long coded = code.codedBytes(data);
+        writeFully(out, header(coded));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment plain = arena.allocate(CHUNK_BYTES);
+            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(CHUNK_BYTES));
+            for (long at = 0; at < coded; at += CHUNK_BYTES) {
+                int length = compressChunk(data, base, at, plain, frame);
+                frame.set(WORD32, 0, length);
+                writeFully(out, frame.asSlice(0, Integer.BYTES + length));
+            }
+        }
+    }
+
+    private MemorySegment header(long coded) {
+        MemorySegment header = MemorySegment.ofArray(new byte[HEADER_BYTES]);
+        header.set(JAVA_BYTE, 0, (byte) code.width());
+        header.set(JAVA_BYTE, 1, code.narrow().code());
+        header.set(JAVA_BYTE, 2, flag(code.predicted()));
+        header.set(JAVA_BYTE, 3, flag(code.floats()));
+        header.set(WORD64, 8, coded);
+        return header;
+    }
+
+    private static byte flag(boolean set) {
+        return (byte) (set ? 1 : 0);
+    }
+
+    private int firstFrameBytes(MemorySegment data, MemorySegment base) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(CHUNK_BYTES));
+            return compressChunk(data, base, 0, arena.allocate(CHUNK_BYTES), frame);
+        }
+    }
+
+    /** Compresses the chunk at coded byte {@code at} to behind the length field of the frame. */
+    private int compressChunk(
+            MemorySegment data,
+            @Nullable MemorySegment base,
+            long at,
+            MemorySegment plain,
+            MemorySegment frame) {
+        int bytes = (int) Math.min(CHUNK_BYTES, code.codedBytes(data) - at);
+        int width = code.width();
+        int elements = bytes / width;
+        for (int i = 0; i < elements; i++) {
+            long word = code.encode(data, base, at / width + i);
+            for (int plane = 0; plane < width; plane++) {
+                plain.set(JAVA_BYTE, (long) plane * elements + i, (byte) (word >>> (8 * plane)));
+            }
+        }
+        long length =
+                Zstd.compressDirectByteBuffer(
+                        frame.asByteBuffer(),
+                        Integer.BYTES,
+                        (int) frame.byteSize() - Integer.BYTES,
+                        plain.asByteBuffer(),
+                        0,
+                        bytes,
+                        ZSTD_LEVEL);
+        if (Zstd.isError(length)) {
+            throw new IllegalStateException("zstd: " + Zstd.getErrorName(length));
+        }
+        return (int) length;
+    }
+
+    private static ExactBlock readHeader(
+            MemorySegment block, DType dtype, boolean hasBase, String where) {
+        require(block.byteSize() >= HEADER_BYTES, where, 0, "a block is at least 16 bytes");
+        int narrowCode = block.get(JAVA_BYTE, 1);
+        Narrow narrow = Narrow.byCode(narrowCode);
+        if (narrow == null || (narrow != Narrow.NONE && dtype != DType.F32)) {
+            throw malformed(where, 1, "narrow %d of %s".formatted(narrowCode, dtype));
+        }
+        int predictor = block.get(JAVA_BYTE, 2);
+        require(
+                predictor == 0 || (predictor == 1 && hasBase),
+                where,
+                2,
+                "no base to predict from, predictor " + predictor);
+        WordCode code = WordCode.of(dtype, narrow, predictor == 1);
+        requireField(code.width(), block.get(JAVA_BYTE, 0), "width", where, 0);
+        requireField(flag(code.floats()), block.get(JAVA_BYTE, 3), "order", where, 3);
+        requireField(0, block.get(WORD32, 4), "reserved", where, 4);
+        return new ExactBlock(code);
+    }
+
+    private void requireSize(MemorySegment block, MemorySegment out, String where) {
+        requireField(code.codedBytes(out), block.get(WORD64, 8), "size", where, 8);
+    }
+
+    private void read(
+            MemorySegment block, @Nullable MemorySegment base, MemorySegment out, String where) {
+        long position = HEADER_BYTES;
+        long coded = code.codedBytes(out);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment plain = arena.allocate(CHUNK_BYTES);
+            for (long at = 0; at < coded; at += CHUNK_BYTES) {
+                int bytes = (int) Math.min(CHUNK_BYTES, coded - at);
+                MemorySegment frame = frame(block, position, where);
+                position += Integer.BYTES;
+                decompress(frame, plain, bytes, where, position);
+                scatter(plain, base, at / code.width(), bytes / code.width(), out);
+                position += frame.byteSize();
+            }
+        }
+        long left = block.byteSize() - position;
+        require(left == 0, where, position, "%d bytes follow the last chunk".formatted(left));
+    }
+
+    /** The frame whose length field is at that position. */
+    private static MemorySegment frame(MemorySegment block, long position, String where) {
+        long left = block.byteSize() - position - Integer.BYTES;
+        require(left >= 0, where, position, "the block ends before its last chunk");
+        int length = block.get(WORD32, position);
+        require(
+                length > 0 && length <= left,
+                where,
+                position,
+                "a frame of %d bytes, but %d follow".formatted(length, left));
+        return block.asSlice(position + Integer.BYTES, length);
+    }
+
+    private static void decompress(
+            MemorySegment frame, MemorySegment plain, int bytes, String where, long position) {
+        long found;
+        try {
+            found =
+                    Zstd.decompressDirectByteBuffer(
+                            plain.asByteBuffer(),
+                            0,
+                            bytes,
+                            frame.asByteBuffer(),
+                            0,
+                            (int) frame.byteSize());
+        } catch (ZstdException e) {
+            throw new MalformedFileException(
+                    "%s: byte %d: zstd: %s".formatted(where, position, e.getMessage()), e);
+        }
+        require(!Zstd.isError(found), where, position, "zstd: " + Zstd.getErrorName(found));
+        requireField(bytes, found, "chunk", where, position);
+    }
+
+    private void scatter(
+            MemorySegment plain,
+            @Nullable MemorySegment base,
+            long first,
+            int elements,
+            MemorySegment out) {
+        for (int i = 0; i < elements; i++) {
+            long word = 0;
+            for (int plane = 0; plane < code.width(); plane++) {
+                long part = plain.get(JAVA_BYTE, (long) plane * elements + i) & 0xFFL;
+                word |= part << (8 * plane);
+            }
+            code.decode(word, base, out, first + i);
+        }
+    }
+
+    private static void writeFully(WritableByteChannel out, MemorySegment bytes)
+            throws IOException {
+        ByteBuffer buffer = bytes.asByteBuffer();
+        while (buffer.hasRemaining()) {
+            out.write(buffer);
+        }
+    }
+
+    private static void requireField(
+            long expected, long found, String field, String where, long at) {
+        require(
+                found == expected,
+                where,
+                at,
+                "%s must be %d, found %d".formatted(field, expected, found));
+    }
+
+    private static void require(boolean holds, String where, long at, String message) {
+        if (!holds) {
+            throw malformed(where, at, message);
+        }
+    }
+
+    private static MalformedFileException malformed(String where, long at, String message) {
+        return new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
+    }
+}

@@ -1,0 +1,206 @@
+package dev.deltapress.delta;
+
+import static dev.deltapress.tensor.Floats.FLOAT32;
+import static dev.deltapress.tensor.Floats.WORD16;
+import static dev.deltapress.tensor.Floats.WORD32;
+
+import dev.deltapress.MalformedFileException;
+import dev.deltapress.delta.MaskKey.Side;
+import dev.deltapress.linalg.Matrix;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A delta as thinned singular vectors, D = gain * U diag(s) V' (docs/format.md, section 5). Masks
+ * are regenerated from the key, so the block holds only what survived.
+ *
+ * <p>Factors are held one component per row: U' is rank x rows, V' is rank x columns.
+ *
+ * @param gain factor on the whole delta, finite
+ * @param s singular values, descending where a method gives them so; not negative
+ * @param thresholds keep rates times 2^32, 1 to 2^32
+ */
+public record FactorBlock(int rows, int columns, float gain, float[] s, long[] thresholds) {
+    private static final int FIXED_BYTES = 8;
+    private static final int GROUPS_BYTES = 12;
+    private static final int COMPONENT_BYTES = 8;
+    private static final short HALF_BITS = 16;
+    private static final short HALF_CODE = 1;
+    private static final double TWO_32 = 0x1p32;
+
+    public int rank() {
+        return s.length;
+    }
+
+    /** Bytes before the values. */
+    public static long headerBytes(int rank) {
+        return rank == 0 ? FIXED_BYTES : FIXED_BYTES + GROUPS_BYTES + (long) COMPONENT_BYTES * rank;
+    }
+
+    /** Bytes of a block whose masks keep that many entries of U and V together. */
+    public static long byteSize(int rank, long survivors) {
+        return headerBytes(rank) + survivors * Short.BYTES;
+    }
+
+    /** Bytes of this block, by drawing its masks. */
+    public long byteSize(MaskKey key) {
+        long survivors = 0;
+        for (int c = 0; c < rank(); c++) {
+            survivors += key.survivors(Side.U, c, rows, thresholds[c]);
+            survivors += key.survivors(Side.V, c, columns, thresholds[c]);
+        }
+        return byteSize(rank(), survivors);
+    }
+
+    /**
+     * Writes the block.
+     *
+     * @param ut rank x rows
+     * @param vt rank x columns
+     * @param out starts where the block goes
+     * @return bytes written
+     */
+    public long pack(Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
+        out.set(WORD32, 0, rank());
+        out.set(FLOAT32, 4, gain);
+        if (rank() == 0) {
+            return FIXED_BYTES;
+        }
+        out.set(WORD32, 8, 1);
+        out.set(WORD32, 12, rank());
+        out.set(WORD16, 16, HALF_BITS);
+        out.set(WORD16, 18, HALF_CODE);
+        long at = FIXED_BYTES + GROUPS_BYTES;
+        for (float value : s) {
+            out.set(FLOAT32, at, value);
+            at += Float.BYTES;
+        }
+        for (long threshold : thresholds) {
+            out.set(WORD32, at, (int) (threshold - 1));
+            at += Integer.BYTES;
+        }
+        for (int c = 0; c < rank(); c++) {
+            at = packSurvivors(ut, key.draws(Side.U, c, rows), c, out, at);
+            at = packSurvivors(vt, key.draws(Side.V, c, columns), c, out, at);
+        }
+        return at;
+    }
+
+    private long packSurvivors(Matrix factor, int[] draws, int c, MemorySegment out, long start) {
+        long at = start;
+        for (int entry = 0; entry < factor.columns(); entry++) {
+            if (MaskKey.survives(draws[entry], thresholds[c])) {
+                out.set(WORD16, at, Float.floatToFloat16(factor.get(c, entry)));
+                at += Short.BYTES;
+            }
+        }
+        return at;
+    }
+
+    /**
+     * Reads and checks everything before the values.
+     *
+     * @param block starts with the block; may go on after it
+     * @param where names file and tensor in errors
+     */
+    public static FactorBlock readHeader(MemorySegment block, int rows, int columns, String where) {
+        require(block.byteSize() >= FIXED_BYTES, where, 0, "a factor block is at least 8 bytes");
+        long rank = block.get(WORD32, 0) & 0xFFFFFFFFL;
+        require(
+                rank <= Math.min(rows, columns),
+                where,
+                0,
+                "rank %d of a %d x %d matrix".formatted(rank, rows, columns));
+        float gain = block.get(FLOAT32, 4);
+        require(Float.isFinite(gain), where, 4, "gain must be finite, found " + gain);
+        float[] s = new float[(int) rank];
+        long[] thresholds = new long[(int) rank];
+        if (rank > 0) {
+            readComponents(block, s, thresholds, where);
+        }
+        return new FactorBlock(rows, columns, gain, s, thresholds);
+    }
+
+    private static void readComponents(
+            MemorySegment block, float[] s, long[] thresholds, String where) {
+        int rank = s.length;
+        require(
+                block.byteSize() >= headerBytes(rank),
+                where,
+                block.byteSize(),
+                "the header of %d components is cut".formatted(rank));
+        int groups = block.get(WORD32, 8);
+        int bits = block.get(WORD16, 16);
+        int code = block.get(WORD16, 18);
+        if (groups != 1 || bits != HALF_BITS || code != HALF_CODE) {
+            throw new MalformedFileException(
+                    "%s: byte 8: %d groups, first of %d bits in code %d: written by a newer version"
+                            .formatted(where, groups, bits, code));
+        }
+        int components = block.get(WORD32, 12);
+        require(
+                components == rank,
+                where,
+                12,
+                "groups of %d components, rank %d".formatted(components, rank));
+        long at = FIXED_BYTES + GROUPS_BYTES;
+        for (int c = 0; c < rank; c++, at += Float.BYTES) {
+            s[c] = block.get(FLOAT32, at);
+            require(s[c] >= 0 && Float.isFinite(s[c]), where, at, "singular value " + s[c]);
+        }
+        for (int c = 0; c < rank; c++, at += Integer.BYTES) {
+            thresholds[c] = (block.get(WORD32, at) & 0xFFFFFFFFL) + 1;
+        }
+    }
+
+    /**
+     * Decodes the values of the block that this header was read from. Column c of U comes out times
+     * s and gain, so that the delta is the plain product.
+     *
+     * @param block as given to {@link #readHeader}
+     * @param ut rank x rows, all zero; receives U' diag(s) gain
+     * @param vt rank x columns, all zero; receives V'
+     * @return bytes of the whole block
+     */
+    public long unpack(MemorySegment block, MaskKey key, Matrix ut, Matrix vt, String where) {
+        long at = headerBytes(rank());
+        for (int c = 0; c < rank(); c++) {
+            double scale = (double) s[c] * gain;
+            at = unpackSurvivors(block, at, key.draws(Side.U, c, rows), c, scale, ut, where);
+            at = unpackSurvivors(block, at, key.draws(Side.V, c, columns), c, 1, vt, where);
+        }
+        return at;
+    }
+
+    private long unpackSurvivors(
+            MemorySegment block,
+            long start,
+            int[] draws,
+            int c,
+            double scale,
+            Matrix factor,
+            String where) {
+        double inverseKeep = TWO_32 / thresholds[c];
+        long at = start;
+        for (int entry = 0; entry < factor.columns(); entry++) {
+            if (MaskKey.survives(draws[entry], thresholds[c])) {
+                require(
+                        at + Short.BYTES <= block.byteSize(),
+                        where,
+                        at,
+                        "values end before component %d, entry %d".formatted(c, entry));
+                float value = Float.float16ToFloat(block.get(WORD16, at));
+                float rescaled = (float) (value * inverseKeep);
+                factor.set(c, entry, (float) (rescaled * scale));
+                at += Short.BYTES;
+            }
+        }
+        return at;
+    }
+
+    private static void require(boolean holds, String where, long at, String message) {
+        if (!holds) {
+            throw new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
+        }
+    }
+}

@@ -1,7 +1,16 @@
 package dev.deltapress.method;
 
 import dev.deltapress.UsageException;
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Factors;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
 
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -46,5 +55,114 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         parameters.put("beta", Double.toString(beta));
         parameters.put("paper_exact", Boolean.toString(paperExact));
         return parameters;
+    }
+
+    @Override
+    public long leastBytes(int rows, int columns) {
+        return FactorBlock.byteSize(1, 1);
+    }
+
+    @Override
+    public MemorySegment encode(Session session, Delta delta, MaskKey key, long budget) {
+        int rows = delta.rows();
+        int columns = delta.columns();
+        SparsityRatios ratios = SparsityRatios.of(rows, columns, this);
+        int wanted = Math.min(ratios.components(), firstGuess(rows, columns, budget));
+        while (true) {
+            try (Factors factors = session.factorise(delta, Math.max(1, wanted))) {
+                boolean all = wanted >= ratios.components();
+                FactorBlock block = thin(factors.singularValues(), all, ratios, delta, key, budget);
+                if (block != null) {
+                    return packed(session, factors, block, key);
+                }
+            }
+            wanted = Math.min(ratios.components(), 2 * wanted);
+        }
+    }
+
+    /** Components that the budget pays for where each keeps a third of its entries. */
+    private static int firstGuess(int rows, int columns, long budget) {
+        return (int) Math.min(Integer.MAX_VALUE / 2, 8 + 3 * budget / (2L * (rows + columns)));
+    }
+
+    /**
+     * Chooses components and keep rates.
+     *
+     * @param values the leading singular values
+     * @param all whether no more of them may be used
+     * @return null if the list did not end within {@code values} although there are more
+     */
+    private @Nullable FactorBlock thin(
+            float[] values,
+            boolean all,
+            SparsityRatios ratios,
+            Delta delta,
+            MaskKey key,
+            long budget) {
+        double[] leading = aboveNoise(values, Math.max(delta.rows(), delta.columns()));
+        if (leading.length == 0) {
+            return new FactorBlock(delta.rows(), delta.columns(), 1, new float[0], new long[0]);
+        }
+        double[] sparsity = ratios.unshifted(leading);
+        int listed = ratios.keptAfterShift(sparsity);
+        boolean exhausted = !all && leading.length == values.length;
+        if (exhausted && listed == sparsity.length) {
+            return null;
+        }
+        Thinning thinning = new Thinning(delta.rows(), delta.columns(), key, budget);
+        for (int k = 0; k < listed; k++) {
+            thinning.add(1 - sparsity[k]);
+        }
+        if (!paperExact) {
+            spendLeftover(thinning, sparsity);
+            if (exhausted && thinning.components() == sparsity.length) {
+                return null;
+            }
+        }
+        long[] thresholds = thinning.fitted(!paperExact);
+        while (thresholds == null) {
+            thinning.removeLast();
+            thresholds = thinning.fitted(!paperExact);
+        }
+        float[] kept = Arrays.copyOf(values, thresholds.length);
+        return new FactorBlock(delta.rows(), delta.columns(), 1, kept, thresholds);
+    }
+
+    /**
+     * What the boundary shift leaves over goes to the next components: whole ones at their own keep
+     * rates, and one more in part where the budget would otherwise not be spent even with every
+     * entry kept.
+     */
+    private static void spendLeftover(Thinning thinning, double[] sparsity) {
+        while (thinning.components() < sparsity.length) {
+            boolean unspent = thinning.components() == 0 || thinning.leavesUnspent();
+            thinning.add(1 - sparsity[thinning.components()]);
+            if (!thinning.fits()) {
+                if (!unspent) {
+                    thinning.removeLast();
+                }
+                return;
+            }
+        }
+    }
+
+    /** Singular values that are more than the rounding of f32 elements. */
+    private static double[] aboveNoise(float[] values, int side) {
+        int count = 0;
+        while (count < values.length && values[count] > values[0] * side * 0x1p-24) {
+            count++;
+        }
+        double[] above = new double[count];
+        for (int k = 0; k < count; k++) {
+            above[k] = values[k];
+        }
+        return above;
+    }
+
+    private static MemorySegment packed(
+            Session session, Factors factors, FactorBlock block, MaskKey key) {
+        byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
+        session.pack(factors, block, key, MemorySegment.ofArray(bytes));
+        return MemorySegment.ofArray(bytes);
     }
 }

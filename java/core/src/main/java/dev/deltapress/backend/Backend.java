@@ -1,0 +1,94 @@
+package dev.deltapress.backend;
+
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The arithmetic of one tensor. A backend owns its matrices: the pipeline hands in a pair, composes
+ * operations on handles, and takes packed bytes; deltas and factors never cross back.
+ *
+ * <p>A backend is safe for use by several threads; a {@link Session} belongs to one. Handles belong
+ * to the session that made them and are closed by whoever asked for them.
+ */
+public interface Backend extends AutoCloseable {
+
+    /** The name on the command line and in the file. */
+    String name();
+
+    /** A worker's own streams, handles and workspaces. */
+    Session open();
+
+    @Override
+    default void close() {}
+
+    /** An fp32 matrix in the backend's memory. */
+    interface Delta extends AutoCloseable {
+        int rows();
+
+        int columns();
+
+        /** How many elements are NaN or infinite. */
+        long nonFinite();
+
+        @Override
+        void close();
+    }
+
+    /** Leading singular triplets in the backend's memory, in descending order. */
+    interface Factors extends AutoCloseable {
+        int rank();
+
+        /** Singular values, descending, one for each component. */
+        float[] singularValues();
+
+        @Override
+        void close();
+    }
+
+    /** One worker's view of the backend; for one thread at a time. */
+    interface Session extends AutoCloseable {
+
+        /** tuned - base, each widened to fp32, subtracted in fp32. Same shapes. */
+        Delta subtract(MatrixView tuned, MatrixView base);
+
+        /**
+         * The leading components of a delta.
+         *
+         * @param rank 1 to min(rows, columns)
+         */
+        Factors factorise(Delta delta, int rank);
+
+        /**
+         * Writes a factor block with the values of the leading components that survive their masks.
+         *
+         * @param block says rank, singular values and thresholds; its rank is at most that of the
+         *     factors
+         * @param out exactly the block's bytes
+         */
+        void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out);
+
+        /**
+         * The delta that a packed block decodes to.
+         *
+         * @param packed exactly one block
+         * @param where names file and tensor in errors
+         * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
+         */
+        Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where);
+
+        /**
+         * base + delta, added in fp32 and rounded once to the type of {@code out}.
+         *
+         * @return how many finite sums became infinite by rounding
+         */
+        long add(MatrixView base, Delta delta, MatrixView out);
+
+        /** How far a decoded delta is from the true one, before and after rounding the sum. */
+        ErrorSums compare(Delta truth, Delta decoded, MatrixView tuned, MatrixView restored);
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,64 @@
+package dev.deltapress.method;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.deltapress.UsageException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.Map;
+
+class MethodsTest {
+
+    @Test
+    void impartTakesThePapersParameters() {
+        assertThat(
+                        Methods.create(
+                                "impart",
+                                16,
+                                Map.of("beta", "0.7", "C", "1", "paper_exact", "true")))
+                .isEqualTo(new ImPart(16, 0.7, 1, true));
+        assertThat(Methods.create("impart", 32, Map.of())).isEqualTo(ImPart.ratio(32));
+    }
+
+    @Test
+    void parametersReadBackToTheSameMethod() {
+        ImPart method = new ImPart(20.5, 0.123456789, 0.75, true);
+
+        assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
+                .isEqualTo(method);
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "beta, 1, 'impart: beta must be in [0, 1), got 1.0'",
+        "beta, -0.1, 'impart: beta must be in [0, 1), got -0.1'",
+        "beta, NaN, 'impart: beta must be in [0, 1), got NaN'",
+        "beta, half, 'impart: beta must be a number, got ''half'''",
+        "C, 0, 'impart: C must be above 0, got 0.0'",
+        "gamma, 1, 'impart: unknown parameter ''gamma''; known: C, beta, paper_exact'",
+        "paper_exact, yes, 'impart: paper_exact must be true or false, got ''yes'''"
+    })
+    void aBadParameterIsNamedWithWhatIsAllowed(String name, String value, String message) {
+        assertThatThrownBy(() -> Methods.create("impart", 32, Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void anUnknownMethodIsRefusedWithTheKnownOnes() {
+        assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("unknown method 'zip'; known: impart");
+    }
+
+    @Test
+    void aRatioBelowOneIsRefused() {
+        assertThatThrownBy(() -> Methods.create("impart", 0.5, Map.of()))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("impart: ratio must be at least 1, got 0.5");
+    }
+}

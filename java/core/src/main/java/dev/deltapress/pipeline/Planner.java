@@ -1,0 +1,150 @@
+package dev.deltapress.pipeline;
+
+import dev.deltapress.DeltaPressException;
+import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.Backends;
+import dev.deltapress.checkpoint.Checkpoint;
+import dev.deltapress.checkpoint.Checkpoints;
+import dev.deltapress.pipeline.Selector.Treatment;
+import dev.deltapress.tensor.TensorInfo;
+import dev.deltapress.tensor.TensorRole;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Tells from headers alone what compressing would do, and refuses what cannot work. */
+public final class Planner {
+    // Measured on two cores with the Java backend; an order of magnitude for other machines.
+    private static final double BYTES_PER_SECOND_AND_THREAD = 8e6;
+    private static final long FIXED_MEMORY = 200L << 20;
+
+    private Planner() {}
+
+    /**
+     * Plans a compression. Reads no tensor, writes nothing, and does not look at the output's
+     * place.
+     *
+     * @throws DeltaPressException for what would make {@link Compressor#compress} fail before its
+     *     first tensor
+     */
+    public static PlanReport plan(CompressRequest request) throws IOException {
+        List<String> notes = new ArrayList<>();
+        try (Checkpoint base = Checkpoints.open(request.base());
+                Checkpoint tuned = Checkpoints.open(request.tuned());
+                Backend backend = Backends.create(request.resources().backend(), notes::add)) {
+            CompressPlan plan = CompressPlan.of(base, tuned, request, backend.name());
+            noteTensors(plan, notes);
+            return report(plan, tuned, request, backend.name(), notes);
+        }
+    }
+
+    private static void noteTensors(CompressPlan plan, List<String> notes) {
+        for (TensorInfo removed : plan.removed()) {
+            notes.add("only in the base, left out: " + removed.displayName());
+        }
+        for (TensorPlan tensor : plan.tensors()) {
+            TensorInfo before = tensor.pair().base();
+            String name = tensor.tuned().displayName();
+            if (before == null) {
+                notes.add("only in the tuned model, kept exactly: " + name);
+            } else if (!tensor.pair().sameShape()) {
+                notes.add(
+                        "%s: %s in the base, %s tuned"
+                                .formatted(name, before.shape(), tensor.tuned().shape()));
+            }
+        }
+    }
+
+    private static PlanReport report(
+            CompressPlan plan,
+            Checkpoint tuned,
+            CompressRequest request,
+            String backend,
+            List<String> notes) {
+        List<TensorReport> tensors = plan.tensors().stream().map(Planner::tensorReport).toList();
+        long matrices16 = plan.compressed().stream().mapToLong(TensorPlan::matrixBytes16Bit).sum();
+        long budget = (long) Math.floor(matrices16 / request.method().ratio());
+        long embeddings =
+                plan.tensors().stream()
+                        .filter(p -> p.treatment() == Treatment.EXACT)
+                        .filter(p -> p.tuned().role() == TensorRole.EMBEDDING)
+                        .mapToLong(p -> Sizes.bytes16Bit(p.tuned()))
+                        .sum();
+        if (embeddings > budget) {
+            notes.add(
+                    "embeddings kept exactly take up to %d MB, the matrices %d MB; see --embeddings"
+                            .formatted(embeddings >> 20, budget >> 20));
+        }
+        int threads = request.resources().threads();
+        long work = plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum();
+        return new PlanReport(
+                tensors,
+                plan.compressed().size(),
+                Sizes.bytes16Bit(tuned.tensors().values()),
+                matrices16,
+                budget,
+                estimatedBytes(plan),
+                1 + work / (BYTES_PER_SECOND_AND_THREAD * threads),
+                peakMemory(plan, request.resources()),
+                backend,
+                request.method().name(),
+                notes);
+    }
+
+    /** An upper bound on the bytes of the delta. */
+    static long estimatedBytes(CompressPlan plan) {
+        long bytes = 1 << 20;
+        for (TensorPlan tensor : plan.tensors()) {
+            bytes += estimatedBytes(tensor);
+        }
+        return bytes;
+    }
+
+    private static long estimatedBytes(TensorPlan tensor) {
+        long whole = Sizes.bytes16Bit(tensor.tuned());
+        long common = Math.max(1, tensor.pair().commonRows());
+        return switch (tensor.treatment()) {
+            case EXACT -> whole;
+            case BASE -> tensor.pair().sameShape() ? 0 : tail(tensor, whole, common);
+            case COMPRESS ->
+                    tensor.budget() + (tensor.pair().sameShape() ? 0 : tail(tensor, whole, common));
+        };
+    }
+
+    private static long tail(TensorPlan tensor, long whole, long common) {
+        long rows = tensor.tuned().shape().dimension(0);
+        return whole / rows * (rows - common);
+    }
+
+    /** The largest tensors that are in work at once. */
+    private static long peakMemory(CompressPlan plan, Resources resources) {
+        long inWork =
+                plan.tensors().stream()
+                        .map(MemoryBudget::need)
+                        .sorted(Comparator.reverseOrder())
+                        .limit(resources.threads())
+                        .mapToLong(Long::longValue)
+                        .sum();
+        long limit = resources.maxMemoryBytes();
+        return FIXED_MEMORY + (limit == 0 ? inWork : Math.min(limit, inWork));
+    }
+
+    private static TensorReport tensorReport(TensorPlan tensor) {
+        long bytes = estimatedBytes(tensor);
+        return new TensorReport(
+                tensor.tuned().displayName(),
+                tensor.tuned().dtype(),
+                tensor.tuned().shape(),
+                switch (tensor.treatment()) {
+                    case COMPRESS -> "factors";
+                    case EXACT -> "exact";
+                    case BASE -> "base";
+                },
+                tensor.treatment() == Treatment.COMPRESS,
+                bytes,
+                Double.NaN,
+                (double) Sizes.bytes16Bit(tensor.tuned()) / Math.max(1, bytes));
+    }
+}

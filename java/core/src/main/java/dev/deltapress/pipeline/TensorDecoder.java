@@ -1,0 +1,292 @@
+package dev.deltapress.pipeline;
+
+import dev.deltapress.DeltaPressException;
+import dev.deltapress.MalformedFileException;
+import dev.deltapress.MismatchException;
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.checkpoint.Checkpoint;
+import dev.deltapress.delta.DeltaReader;
+import dev.deltapress.delta.ExactBlock;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.Hashes;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.delta.TensorRecord;
+import dev.deltapress.delta.TensorRecord.Kind;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Floats;
+import dev.deltapress.tensor.TensorInfo;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Restores tensors of a delta on a base, one at a time and independently of each other. */
+final class TensorDecoder {
+    private final Checkpoint base;
+    private final DeltaReader delta;
+
+    TensorDecoder(Checkpoint base, DeltaReader delta) {
+        this.base = base;
+        this.delta = delta;
+    }
+
+    /** One packed matrix of a tensor, in its place. */
+    record Block(MemorySegment packed, MaskKey key, int rows, int columns) {}
+
+    /**
+     * Restores a tensor after checking the fingerprint of its base.
+     *
+     * @param to dtype of the result; another than the tensor's own only if both are compressible
+     * @throws MismatchException if the base is not the one that the delta was made against
+     */
+    MemorySegment restore(TensorRecord record, DType to, Session session, Arena arena)
+            throws IOException {
+        MemorySegment out = arena.allocate(to.byteSize(record.shape()), 64);
+        MemorySegment head = out.asSlice(0, record.headBytes(to));
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment baseData = checkedBase(record, scratch);
+            if (record.kind() == Kind.FACTORS) {
+                addFactors(record, baseData, session, to, head);
+            } else {
+                restoreExactly(record, baseData, to, head);
+            }
+            if (record.tail() != null) {
+                MemorySegment tail = out.asSlice(record.headBytes(to));
+                MemorySegment own = own(record, to, tail, scratch);
+                decode(record, record.tailPayload(), record.tail(), null, own);
+                convert(record, own, to, tail);
+            }
+        }
+        return out;
+    }
+
+    private void restoreExactly(
+            TensorRecord record, @Nullable MemorySegment baseData, DType to, MemorySegment head)
+            throws IOException {
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment own = own(record, to, head, scratch);
+            switch (record.kind()) {
+                case EQUAL -> own.copyFrom(baseHead(record, baseData));
+                case LOSSLESS ->
+                        decode(
+                                record,
+                                record.payload(),
+                                record.sum(),
+                                baseHead(record, baseData),
+                                own);
+                default -> decode(record, record.payload(), record.sum(), null, own);
+            }
+            convert(record, own, to, head);
+        }
+    }
+
+    /** Where to decode to: the output itself, or as many elements of the tensor's own dtype. */
+    private static MemorySegment own(
+            TensorRecord record, DType to, MemorySegment out, Arena scratch) {
+        return to == record.dtype()
+                ? out
+                : scratch.allocate(out.byteSize() / to.bits() * record.dtype().bits());
+    }
+
+    private void convert(TensorRecord record, MemorySegment own, DType to, MemorySegment out) {
+        if (to == record.dtype()) {
+            return;
+        }
+        long overflows = 0;
+        for (long i = 0; i < own.byteSize() * 8 / record.dtype().bits(); i++) {
+            float value = Floats.get(own, record.dtype(), i);
+            Floats.set(out, to, i, value);
+            boolean overflow = Float.isInfinite(Floats.get(out, to, i)) && Float.isFinite(value);
+            overflows += overflow ? 1 : 0;
+        }
+        requireNoOverflow(overflows, where(record));
+    }
+
+    /**
+     * Maps the base tensor of a record, if it has one, and checks that it is the right one.
+     *
+     * @throws MismatchException if it is missing or differs in a single bit
+     */
+    @Nullable MemorySegment checkedBase(TensorRecord record, Arena arena) throws IOException {
+        if (record.base() == null) {
+            return null;
+        }
+        return checkedBase(record.baseName(), record.base(), arena);
+    }
+
+    /** The same for a tensor of the base by name. */
+    MemorySegment checkedBase(String name, String fingerprint, Arena arena) throws IOException {
+        TensorInfo info = base.tensors().get(name);
+        if (info == null) {
+            throw new MismatchException(
+                    "%s: tensor '%s' is missing; the delta was made against '%s'"
+                            .formatted(base.path(), name, delta.manifest().head().base()));
+        }
+        MemorySegment data = base.map(name, arena);
+        String found = Hashes.fingerprint(info, data);
+        if (!found.equals(fingerprint)) {
+            throw new MismatchException(
+                    "%s: tensor '%s' differs from that of the base '%s' which the delta was made against: fingerprint %s, expected %s"
+                            .formatted(
+                                    base.path(),
+                                    info.displayName(),
+                                    delta.manifest().head().base(),
+                                    found,
+                                    fingerprint));
+        }
+        return data;
+    }
+
+    /** The factor blocks of a tensor, one for each of its matrices. */
+    List<Block> blocks(TensorRecord record, Arena arena) throws IOException {
+        MemorySegment payload = payload(record, record.payload(), record.sum(), arena);
+        int rank = record.dimensions().size();
+        int slices = rank == 3 ? Math.toIntExact(record.dimensions().getFirst()) : 1;
+        long allRows = record.rows() == null ? record.dimensions().get(rank - 2) : record.rows();
+        int rows = Math.toIntExact(allRows);
+        int columns = Math.toIntExact(record.dimensions().get(rank - 1));
+        List<Block> blocks = new ArrayList<>();
+        long at = 0;
+        for (int slice = 0; slice < slices; slice++) {
+            MaskKey key = new MaskKey(delta.manifest().head().seed(), record.id() + slice);
+            MemorySegment rest = payload.asSlice(at);
+            long bytes = FactorBlock.readHeader(rest, rows, columns, where(record)).byteSize(key);
+            if (bytes > rest.byteSize()) {
+                throw new MalformedFileException(
+                        "%s: byte %d: a block of %d bytes, found %d"
+                                .formatted(where(record), at, bytes, rest.byteSize()));
+            }
+            blocks.add(new Block(rest.asSlice(0, bytes), key, rows, columns));
+            at += bytes;
+        }
+        if (at != payload.byteSize()) {
+            throw new MalformedFileException(
+                    "%s: byte %d: %d bytes follow the last block"
+                            .formatted(where(record), at, payload.byteSize() - at));
+        }
+        return blocks;
+    }
+
+    /** The base tensor's part of a matrix. */
+    MatrixView baseSlice(TensorRecord record, MemorySegment baseData, int slice, Block block) {
+        DType dtype = baseInfo(record).dtype();
+        if (!dtype.isCompressible()) {
+            throw new MalformedFileException(where(record) + ": its base is " + dtype);
+        }
+        return slice(baseData, dtype, block.rows(), block.columns(), slice);
+    }
+
+    /** Matrix {@code slice} of a tensor of equal matrices. */
+    static MatrixView slice(MemorySegment data, DType dtype, int rows, int columns, int slice) {
+        long bytes = (long) rows * columns * (dtype.bits() / 8);
+        return new MatrixView(data.asSlice(slice * bytes, bytes), dtype, rows, columns);
+    }
+
+    /** Names a tensor of the delta in an error. */
+    String where(TensorRecord record) {
+        return delta.where(record.displayName());
+    }
+
+    static void requireNoOverflow(long overflows, String where) {
+        if (overflows > 0) {
+            throw new DeltaPressException(
+                    "%s: %d restored values are too large for the tensor's dtype"
+                            .formatted(where, overflows));
+        }
+    }
+
+    private void addFactors(
+            TensorRecord record,
+            @Nullable MemorySegment baseData,
+            Session session,
+            DType to,
+            MemorySegment out)
+            throws IOException {
+        if (baseData == null) {
+            throw new MalformedFileException(where(record) + ": factors without a base tensor");
+        }
+        requireSameMatrix(record);
+        try (Arena arena = Arena.ofConfined()) {
+            List<Block> blocks = blocks(record, arena);
+            for (int i = 0; i < blocks.size(); i++) {
+                Block block = blocks.get(i);
+                MatrixView target = slice(out, to, block.rows(), block.columns(), i);
+                try (Delta decoded = unpack(block, record, session)) {
+                    MatrixView from = baseSlice(record, baseData, i, block);
+                    requireNoOverflow(session.add(from, decoded, target), where(record));
+                }
+            }
+        }
+    }
+
+    /** Decodes one matrix of a tensor. */
+    Delta unpack(Block block, TensorRecord record, Session session) {
+        return session.unpack(
+                block.packed(), block.rows(), block.columns(), block.key(), where(record));
+    }
+
+    private void decode(
+            TensorRecord record,
+            String payload,
+            @Nullable String sum,
+            @Nullable MemorySegment baseHead,
+            MemorySegment out)
+            throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = payload(record, payload, sum, arena);
+            ExactBlock.decode(block, record.dtype(), baseHead, out, where(record));
+        }
+    }
+
+    private MemorySegment payload(
+            TensorRecord record, String name, @Nullable String sum, Arena arena)
+            throws IOException {
+        if (sum == null) {
+            throw new MalformedFileException(where(record) + ": its payload has no hash");
+        }
+        return delta.payload(name, sum, record.displayName(), arena);
+    }
+
+    private MemorySegment baseHead(TensorRecord record, @Nullable MemorySegment baseData) {
+        if (baseData == null) {
+            throw new MalformedFileException(where(record) + ": no base tensor");
+        }
+        if (baseInfo(record).dtype() != record.dtype()) {
+            throw new MalformedFileException(
+                    "%s: %s, but its base is %s"
+                            .formatted(where(record), record.dtype(), baseInfo(record).dtype()));
+        }
+        requireSameMatrix(record);
+        return baseData.asSlice(0, record.headBytes(record.dtype()));
+    }
+
+    /** The stored rows must exist in the base, in the same shape. */
+    private void requireSameMatrix(TensorRecord record) {
+        List<Long> ours = record.dimensions();
+        List<Long> theirs = baseInfo(record).shape().dimensions();
+        boolean fits = ours.equals(theirs);
+        if (!fits && record.rows() != null && ours.size() == theirs.size()) {
+            fits =
+                    ours.subList(1, ours.size()).equals(theirs.subList(1, theirs.size()))
+                            && record.rows() <= theirs.getFirst();
+        }
+        if (!fits) {
+            throw new MalformedFileException(
+                    "%s: shape %s, but %s in the base".formatted(where(record), ours, theirs));
+        }
+    }
+
+    private TensorInfo baseInfo(TensorRecord record) {
+        TensorInfo info = base.tensors().get(record.baseName());
+        if (info == null) {
+            throw new MismatchException(where(record) + ": missing in the base");
+        }
+        return info;
+    }
+}

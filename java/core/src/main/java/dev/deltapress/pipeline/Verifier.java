@@ -1,0 +1,198 @@
+package dev.deltapress.pipeline;
+
+import dev.deltapress.MismatchException;
+import dev.deltapress.UsageException;
+import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.Backends;
+import dev.deltapress.backend.ErrorSums;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.checkpoint.Checkpoint;
+import dev.deltapress.checkpoint.Checkpoints;
+import dev.deltapress.delta.DeltaReader;
+import dev.deltapress.delta.TensorRecord;
+import dev.deltapress.delta.TensorRecord.Kind;
+import dev.deltapress.tensor.TensorInfo;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Checks a delta: alone, against its base, or against the model that it was made from. */
+public final class Verifier {
+    private final VerifyRequest request;
+    private final DeltaReader delta;
+    private final Progress progress;
+
+    private Verifier(VerifyRequest request, DeltaReader delta, Progress progress) {
+        this.request = request;
+        this.delta = delta;
+        this.progress = progress;
+    }
+
+    private record Checked(TensorReport report, ErrorSums errors) {}
+
+    /**
+     * Verifies. Whatever is wrong is thrown, naming file and tensor.
+     *
+     * @throws UsageException for a tuned model without a base
+     */
+    public static VerifyReport verify(VerifyRequest request, Progress progress) throws IOException {
+        long start = System.nanoTime();
+        if (request.tuned() != null && request.base() == null) {
+            throw new UsageException("verify --tuned needs --base as well");
+        }
+        try (DeltaReader delta = DeltaReader.open(request.delta())) {
+            return new Verifier(request, delta, progress).run(start);
+        }
+    }
+
+    private VerifyReport run(long start) throws IOException {
+        if (request.base() == null) {
+            List<TensorReport> reports =
+                    delta.manifest().tensors().stream()
+                            .map(record -> TensorReports.of(record, delta, Double.NaN))
+                            .toList();
+            return report(List.of("checksums"), reports, null, start);
+        }
+        try (Checkpoint base = Checkpoints.open(request.base());
+                Checkpoint tuned =
+                        request.tuned() == null ? null : Checkpoints.open(request.tuned());
+                Backend backend = Backends.create(request.resources().backend(), progress::note)) {
+            List<Checked> checked = checkTensors(base, tuned, backend);
+            ErrorSums errors =
+                    checked.stream().map(Checked::errors).reduce(ErrorSums.ZERO, ErrorSums::plus);
+            return report(
+                    tuned == null
+                            ? List.of("checksums", "fingerprints")
+                            : List.of("checksums", "fingerprints", "errors"),
+                    checked.stream().map(Checked::report).toList(),
+                    tuned == null ? null : errors,
+                    start);
+        }
+    }
+
+    private List<Checked> checkTensors(Checkpoint base, @Nullable Checkpoint tuned, Backend backend)
+            throws IOException {
+        TensorDecoder decoder = new TensorDecoder(base, delta);
+        MemoryBudget memory = new MemoryBudget(request.resources().maxMemoryBytes());
+        List<TensorRecord> records = delta.manifest().tensors();
+        progress.begin(
+                "verifying", records.stream().mapToLong(r -> r.dtype().byteSize(r.shape())).sum());
+        List<Checked> checked =
+                Workers.map(
+                        backend,
+                        request.resources().threads(),
+                        records,
+                        TensorRecord::displayName,
+                        (record, session) -> {
+                            String name = record.displayName();
+                            try (var _ = memory.reserve(MemoryBudget.need(record), name)) {
+                                Checked result = check(record, decoder, tuned, session);
+                                progress.advance(record.dtype().byteSize(record.shape()), name);
+                                return result;
+                            }
+                        });
+        for (var removed : delta.manifest().removed()) {
+            try (Arena arena = Arena.ofConfined()) {
+                decoder.checkedBase(removed.name(), removed.base(), arena);
+            }
+        }
+        return checked;
+    }
+
+    private Checked check(
+            TensorRecord record, TensorDecoder decoder, @Nullable Checkpoint tuned, Session session)
+            throws IOException {
+        if (tuned == null) {
+            try (Arena arena = Arena.ofConfined()) {
+                decoder.checkedBase(record, arena);
+            }
+            return new Checked(TensorReports.of(record, delta, Double.NaN), ErrorSums.ZERO);
+        }
+        TensorInfo info = tuned.tensors().get(record.name());
+        if (info == null
+                || info.dtype() != record.dtype()
+                || !info.shape().equals(record.shape())) {
+            throw new MismatchException(
+                    "%s: tensor '%s' is %s, the delta has %s %s"
+                            .formatted(
+                                    tuned.path(),
+                                    record.displayName(),
+                                    info == null ? "missing" : info.dtype() + " " + info.shape(),
+                                    record.dtype(),
+                                    record.shape()));
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment expected = tuned.map(record.name(), arena);
+            MemorySegment restored = decoder.restore(record, record.dtype(), session, arena);
+            if (record.kind() != Kind.FACTORS) {
+                return new Checked(exactReport(record, expected, restored, tuned), ErrorSums.ZERO);
+            }
+            ErrorSums errors = measure(record, decoder, expected, restored, session);
+            return new Checked(TensorReports.of(record, delta, errors.relative()), errors);
+        }
+    }
+
+    /** What is stored exactly must be met exactly; what was taken from the base may be lost. */
+    private TensorReport exactReport(
+            TensorRecord record, MemorySegment expected, MemorySegment restored, Checkpoint tuned) {
+        long mismatch = expected.mismatch(restored);
+        if (mismatch >= 0 && record.kind() != Kind.EQUAL) {
+            throw new MismatchException(
+                    "%s: tensor '%s' is stored exactly, but differs at byte %d: not the model that the delta was made from"
+                            .formatted(tuned.path(), record.displayName(), mismatch));
+        }
+        return TensorReports.of(record, delta, mismatch >= 0 ? 1 : 0);
+    }
+
+    private static ErrorSums measure(
+            TensorRecord record,
+            TensorDecoder decoder,
+            MemorySegment expected,
+            MemorySegment restored,
+            Session session)
+            throws IOException {
+        ErrorSums errors = ErrorSums.ZERO;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment baseData = decoder.checkedBase(record, arena);
+            if (baseData == null) {
+                throw new IllegalStateException("restored without a base: " + record.name());
+            }
+            List<TensorDecoder.Block> blocks = decoder.blocks(record, arena);
+            for (int i = 0; i < blocks.size(); i++) {
+                TensorDecoder.Block block = blocks.get(i);
+                MatrixView after =
+                        TensorDecoder.slice(
+                                expected, record.dtype(), block.rows(), block.columns(), i);
+                MatrixView result =
+                        TensorDecoder.slice(
+                                restored, record.dtype(), block.rows(), block.columns(), i);
+                MatrixView before = decoder.baseSlice(record, baseData, i, block);
+                try (Delta truth = session.subtract(after, before);
+                        Delta decoded = decoder.unpack(block, record, session)) {
+                    errors = errors.plus(session.compare(truth, decoded, after, result));
+                }
+            }
+        }
+        return errors;
+    }
+
+    private static VerifyReport report(
+            List<String> checked,
+            List<TensorReport> tensors,
+            @Nullable ErrorSums errors,
+            long start) {
+        return new VerifyReport(
+                checked,
+                new ArrayList<>(tensors),
+                errors == null ? Double.NaN : errors.relative(),
+                errors == null ? Double.NaN : errors.restoredRelative(),
+                (System.nanoTime() - start) / 1e9);
+    }
+}

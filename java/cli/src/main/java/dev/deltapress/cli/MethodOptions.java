@@ -1,0 +1,60 @@
+package dev.deltapress.cli;
+
+import dev.deltapress.UsageException;
+import dev.deltapress.method.Method;
+import dev.deltapress.method.Methods;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How matrices are compressed. */
+final class MethodOptions {
+
+    @Option(
+            names = "--method",
+            defaultValue = "impart",
+            paramLabel = "NAME",
+            completionCandidates = Names.class,
+            description = "Method: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+    private String name;
+
+    @Option(
+            names = "--ratio",
+            defaultValue = "32",
+            paramLabel = "R",
+            description =
+                    "Bytes of the matrices in 16 bit over their bytes in the delta, at least 1"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double ratio;
+
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "Parameter of the method, by the paper's name; repeatable.")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Spec(Target.MIXEE)
+    private CommandSpec command;
+
+    Method method() {
+        try {
+            return Methods.create(name, ratio, settings);
+        } catch (UsageException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    static final class Names implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return Methods.names().iterator();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+/** The command line: parses, delegates, prints. */
+module dev.deltapress.cli {
+    requires com.github.luben.zstd_jni;
+    requires dev.deltapress.core;
+    requires info.picocli;
+    requires jdk.management;
+    requires me.tongfei.progressbar;
+    requires tools.jackson.databind;
+    requires static org.jspecify;
+
+    // picocli fills the fields of commands by reflection.
+    opens dev.deltapress.cli to
+            info.picocli;
+}

@@ -1,0 +1,136 @@
+package dev.deltapress.cli;
+
+import dev.deltapress.backend.BackendStatus;
+import dev.deltapress.pipeline.CompressReport;
+import dev.deltapress.pipeline.CompressRequest;
+import dev.deltapress.pipeline.InspectReport;
+import dev.deltapress.pipeline.PlanReport;
+import dev.deltapress.pipeline.Progress;
+import dev.deltapress.pipeline.RestoreReport;
+import dev.deltapress.pipeline.RestoreRequest;
+import dev.deltapress.pipeline.TensorReport;
+import dev.deltapress.pipeline.VerifyReport;
+import dev.deltapress.pipeline.VerifyRequest;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Shape;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Remembers what it was asked and answers the same every time, or fails as told. */
+final class FakePipeline implements Pipeline {
+
+    final List<Object> requests = new ArrayList<>();
+    @Nullable Throwable failure;
+    double relativeError = 0.75;
+    int notes;
+    Runnable work = () -> {};
+
+    @Override
+    public PlanReport plan(CompressRequest request) throws IOException {
+        answer(request);
+        return new PlanReport(
+                tensors(),
+                12,
+                66_800_000,
+                42_500_000,
+                1_328_125,
+                14_000_000,
+                90,
+                512_000_000,
+                "java",
+                "impart",
+                List.of("embeddings are 85% of the delta"));
+    }
+
+    @Override
+    public CompressReport compress(CompressRequest request, Progress progress) throws IOException {
+        IntStream.rangeClosed(1, notes).forEach(i -> progress.note("note " + i));
+        answer(request);
+        return new CompressReport(
+                tensors(),
+                12,
+                14_000_000,
+                1_328_125,
+                66_800_000,
+                42_500_000,
+                12_000_000,
+                relativeError,
+                0.76,
+                12.34,
+                "java",
+                "impart",
+                4_294_967_295L,
+                812_000_000);
+    }
+
+    @Override
+    public RestoreReport restore(RestoreRequest request, Progress progress) throws IOException {
+        answer(request);
+        return new RestoreReport(12, 12, 66_800_000, 3.21, "java", 512_000_000);
+    }
+
+    @Override
+    public VerifyReport verify(VerifyRequest request, Progress progress) throws IOException {
+        answer(request);
+        double error = request.tuned() == null ? Double.NaN : relativeError;
+        return new VerifyReport(List.of("checksums", "fingerprints"), tensors(), error, error, 2.5);
+    }
+
+    @Override
+    public InspectReport inspect(Path delta) throws IOException {
+        answer(delta);
+        return new InspectReport(
+                1,
+                "impart",
+                Map.of("beta", "0.6", "C", "0.5"),
+                7,
+                "java",
+                "bge-small-en",
+                tensors(),
+                Map.of("config.json", 700L),
+                14_000_000);
+    }
+
+    @Override
+    public List<BackendStatus> backends() {
+        return List.of(
+                new BackendStatus("java", true, "Vector API"),
+                new BackendStatus("cuda", false, "not built"));
+    }
+
+    private void answer(Object request) throws IOException {
+        requests.add(request);
+        work.run();
+        switch (failure) {
+            case null -> {}
+            case IOException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new AssertionError(failure);
+        }
+    }
+
+    /** Twelve matrices; the error grows with the number, the last has none. */
+    private static List<TensorReport> tensors() {
+        return IntStream.range(0, 12)
+                .mapToObj(
+                        i ->
+                                new TensorReport(
+                                        "layer." + i + ".weight",
+                                        DType.F32,
+                                        Shape.of(384, 1536),
+                                        "factors",
+                                        true,
+                                        36_000 + i,
+                                        i == 11 ? Double.NaN : i / 10.0,
+                                        32.5))
+                .toList();
+    }
+}

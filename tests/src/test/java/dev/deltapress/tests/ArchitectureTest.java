@@ -1,0 +1,90 @@
+package dev.deltapress.tests;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows of the design: cli -> onnx -> core, and inside core towards tensors. */
+@AnalyzeClasses(packages = "dev.deltapress", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String[] CORE = {
+        "dev.deltapress",
+        "dev.deltapress.tensor..",
+        "dev.deltapress.checkpoint..",
+        "dev.deltapress.linalg..",
+        "dev.deltapress.delta..",
+        "dev.deltapress.method..",
+        "dev.deltapress.backend..",
+        "dev.deltapress.io..",
+        "dev.deltapress.pipeline.."
+    };
+
+    @ArchTest
+    static final ArchRule coreKnowsNoOtherModule =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(CORE)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "dev.deltapress.onnx..",
+                            "dev.deltapress.cli..",
+                            "com.google.protobuf..");
+
+    @ArchTest
+    static final ArchRule onnxKnowsOnlyCore =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.deltapress.onnx..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("dev.deltapress.cli..");
+
+    @ArchTest
+    static final ArchRule nothingBelowDependsOnThePipeline =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(
+                            "dev.deltapress.pipeline..",
+                            "dev.deltapress.cli..",
+                            "dev.deltapress.bench..",
+                            "dev.deltapress.tests..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("dev.deltapress.pipeline..");
+
+    @ArchTest
+    static final ArchRule theCommandLineDoesNoNumerics =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.deltapress.cli..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("java.lang.foreign..", "jdk.incubator..");
+
+    @ArchTest
+    static final ArchRule tensorsAndLinearAlgebraStandAlone =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage("dev.deltapress.tensor..", "dev.deltapress.linalg..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "dev.deltapress.checkpoint..",
+                            "dev.deltapress.delta..",
+                            "dev.deltapress.method..",
+                            "dev.deltapress.backend..",
+                            "dev.deltapress.io..");
+
+    @ArchTest
+    static final ArchRule nobodyTouchesTheLinker =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("dev.deltapress.panama..")
+                    .should()
+                    .dependOnClassesThat()
+                    .haveFullyQualifiedName("java.lang.foreign.Linker");
+}

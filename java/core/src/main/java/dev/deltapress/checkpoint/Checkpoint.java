@@ -41,7 +41,8 @@ public interface Checkpoint extends AutoCloseable {
 
     /**
      * Small files that belong to the model and hold no tensors (configuration, tokenizer, licence),
-     * as plain names relative to {@link #path()}, sorted. Empty for a single file.
+     * as names relative to {@link #path()}, at most one folder down, with a slash; sorted. Empty
+     * for a single file.
      */
     List<String> companions() throws IOException;
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -44,14 +45,23 @@ record FolderFiles(Path folder, SortedSet<String> names) {
     }
 
     /**
-     * Files that travel with the model: all but weights, hidden files and our own manifest. Python
-     * files are among them; nothing here ever runs one.
+     * Files that travel with the model: all but weights, hidden files and our own manifest, here
+     * and one folder down ({@code 1_Pooling/config.json}). Python files are among them; nothing
+     * here ever runs one.
      *
      * @throws DeltaPressException if one is too large for what configurations and tokenizers are
      */
     List<String> companions(Collection<String> shards) throws IOException {
-        List<String> companions =
-                names.stream().filter(name -> isCompanion(name) && !shards.contains(name)).toList();
+        var companions = new TreeSet<String>();
+        names.stream()
+                .filter(name -> isCompanion(name) && !shards.contains(name))
+                .forEach(companions::add);
+        for (Path sub : subfolders()) {
+            String prefix = sub.getFileName() + "/";
+            list(sub).names.stream()
+                    .filter(FolderFiles::isCompanion)
+                    .forEach(name -> companions.add(prefix + name));
+        }
         for (String name : companions) {
             long size = Files.size(folder.resolve(name));
             if (size > MAX_COMPANION_BYTES) {
@@ -61,7 +71,21 @@ record FolderFiles(Path folder, SortedSet<String> names) {
                                 .formatted(folder.resolve(name), size, MAX_COMPANION_BYTES));
             }
         }
-        return companions;
+        return List.copyOf(companions);
+    }
+
+    /** Folders that a model may consist of, such as {@code 1_Pooling} of a sentence encoder. */
+    private List<Path> subfolders() throws IOException {
+        var found = new ArrayList<Path>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, Files::isDirectory)) {
+            for (Path entry : entries) {
+                String name = String.valueOf(entry.getFileName());
+                if (PlainName.isPlain(name) && !name.startsWith(".")) {
+                    found.add(entry);
+                }
+            }
+        }
+        return found;
     }
 
     private static boolean isCompanion(String name) {

@@ -27,4 +27,12 @@ public final class PlainName {
             return false;
         }
     }
+
+    /** Whether the name is a plain one, or a plain folder, a slash, and a plain name. */
+    public static boolean isPlainBelow(String name) {
+        int slash = name.indexOf('/');
+        return slash < 0
+                ? isPlain(name)
+                : isPlain(name.substring(0, slash)) && isPlain(name.substring(slash + 1));
+    }
 }

@@ -2,6 +2,7 @@ package dev.deltapress.delta;
 
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.MalformedFileException;
+import dev.deltapress.checkpoint.PlainName;
 import dev.deltapress.checkpoint.SafetensorsFile;
 import dev.deltapress.checkpoint.SafetensorsHeader;
 import dev.deltapress.delta.Manifest.FileKind;
@@ -132,7 +133,7 @@ public final class DeltaReader implements AutoCloseable {
     }
 
     private void addShard(ShardRecord shard) throws IOException {
-        requirePlain(shard.name());
+        require(PlainName.isPlain(shard.name()), shard.name(), "not a plain file name");
         Path path = folder.resolve(shard.name());
         long size;
         try {
@@ -179,7 +180,11 @@ public final class DeltaReader implements AutoCloseable {
         }
         Set<String> files = new HashSet<>();
         for (FileRecord record : manifest.files()) {
-            requirePlain(record.name());
+            boolean plain =
+                    record.kind() == FileKind.COPY
+                            ? PlainName.isPlainBelow(record.name())
+                            : PlainName.isPlain(record.name());
+            require(plain, record.name(), "not a plain file name");
             require(files.add(record.name()), record.name(), "recorded twice");
             require(
                     record.bytes() >= 0 && record.bytes() <= Integer.MAX_VALUE,
@@ -247,15 +252,6 @@ public final class DeltaReader implements AutoCloseable {
                 sum == null || payloads.remove(payload),
                 name,
                 "payload '" + payload + "' is missing");
-    }
-
-    private void requirePlain(String name) {
-        boolean plain =
-                !name.isEmpty()
-                        && !name.equals(".")
-                        && !name.equals("..")
-                        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c == 0);
-        require(plain, name, "not a plain file name");
     }
 
     private void require(boolean holds, String name, String message) {

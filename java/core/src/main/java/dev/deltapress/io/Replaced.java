@@ -38,19 +38,20 @@ public final class Replaced {
     /**
      * A folder that we wrote.
      *
-     * @param ours names of the files that we wrote there
+     * @param ours names of the files that we wrote there, relative and with slashes
      * @throws DeltaPressException if it holds anything else
      */
     public static Replaced folder(Path folder, List<String> ours) throws IOException {
-        List<Path> content;
-        try (Stream<Path> listed = Files.list(folder)) {
-            content = listed.toList();
+        List<Path> files;
+        try (Stream<Path> walked = Files.walk(folder)) {
+            files = walked.filter(path -> !Files.isDirectory(path)).toList();
         }
-        for (Path path : content) {
-            if (!ours.contains(path.getFileName().toString())) {
+        for (Path file : files) {
+            String name = folder.relativize(file).toString().replace('\\', '/');
+            if (!ours.contains(name)) {
                 throw new DeltaPressException(
                         "%s: not replaced: it holds '%s', which DeltaPress did not write there"
-                                .formatted(folder, path.getFileName()));
+                                .formatted(folder, name));
             }
         }
         return new Replaced(List.of(folder));

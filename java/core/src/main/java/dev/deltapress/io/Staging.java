@@ -178,17 +178,20 @@ public final class Staging implements AutoCloseable {
         }
     }
 
-    private static void syncAll(Path folder) throws IOException {
-        List<Path> files;
-        try (Stream<Path> listed = Files.list(folder)) {
-            files = listed.toList();
+    private static void syncAll(Path root) throws IOException {
+        List<Path> paths;
+        try (Stream<Path> walked = Files.walk(root)) {
+            paths = walked.toList();
         }
-        for (Path file : files) {
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        for (Path path : paths) {
+            if (Files.isDirectory(path)) {
+                syncFolder(path);
+                continue;
+            }
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
         }
-        syncFolder(folder);
     }
 
     private static void syncFolder(Path folder) throws IOException {

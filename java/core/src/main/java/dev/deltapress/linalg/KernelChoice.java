@@ -21,7 +21,7 @@ final class KernelChoice {
             return new ScalarKernels();
         }
         Kernels kernels = new VectorKernels();
-        logger.log(Level.INFO, "linear algebra: {0}", kernels);
+        logger.log(Level.DEBUG, "linear algebra: {0}", kernels);
         return kernels;
     }
 

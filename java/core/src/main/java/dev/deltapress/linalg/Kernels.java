@@ -14,6 +14,9 @@ public interface Kernels {
     /** Number of partial sums of a {@link #dot}. */
     int STRIPES = 32;
 
+    /** Number of columns of the matrices of {@link #rotateRows}. */
+    int STRIP = 32;
+
     /** The fastest kernels that this JVM runs; the first call logs which, and why. */
     static Kernels best() {
         return KernelChoice.BEST;
@@ -44,8 +47,8 @@ public interface Kernels {
     void axpy(double alpha, double[] x, int xFrom, double[] y, int yFrom, int length);
 
     /**
-     * A sweep of plane rotations over the rows of a row-major matrix. Rotation t has cosine c and
-     * sine s and takes rows i = bottomRow - 1 - t and i + 1 to
+     * A sweep of plane rotations over the rows of a narrow row-major matrix z. Rotation t has
+     * cosine c and sine s and takes rows i = bottomRow - 1 - t and i + 1 to
      *
      * <pre>
      *   z[i]   = fma(c, z[i], -(s * z[i+1]))
@@ -55,11 +58,9 @@ public interface Kernels {
      * where the right sides are the old rows; t = 0, 1, ..., count - 1 in this order, so the sweep
      * climbs.
      *
-     * @param stride elements from one row of z to the next
-     * @param columnFrom the columns before this one stay as they are
-     * @param columnTo the columns from this one on stay as they are
+     * @param strip rows of {@link #STRIP} elements
      */
-    void rotateRows(double[] z, int stride, int columnFrom, int columnTo, RotationSweep sweep);
+    void rotateRows(double[] strip, RotationSweep sweep);
 
     /** Adds partial sums pairwise: j and j + 16, then j and j + 8, ...; overwrites them. */
     static double sumOfStripes(double[] stripes) {

@@ -30,14 +30,21 @@ final class RandomisedSvd {
     /** Part of the whole energy that fp32 factors do not resolve. */
     private static final double NOISE = 0x1p-26;
 
+    /** Five or six are usual. */
     private static final int MAX_STEPS = 12;
 
     private final Kernels kernels;
+    private final int maxSteps;
     private final ExactSvd exact;
     private final ThinQr qr;
 
     RandomisedSvd(Kernels kernels) {
+        this(kernels, MAX_STEPS);
+    }
+
+    RandomisedSvd(Kernels kernels, int maxSteps) {
         this.kernels = kernels;
+        this.maxSteps = maxSteps;
         this.exact = new ExactSvd(kernels);
         this.qr = new ThinQr(kernels);
     }
@@ -68,7 +75,7 @@ final class RandomisedSvd {
             fillWithSigns(v);
             kernels.multiply(v, false, a, true, basis);
             double captured = 0;
-            for (int step = 0; step < MAX_STEPS; step++) {
+            for (int step = 0; step < maxSteps; step++) {
                 qr.orthonormalise(basis);
                 kernels.multiply(basis, false, a, false, image);
                 double[] s = exact.compute(new Operand(image, false), turn, v);

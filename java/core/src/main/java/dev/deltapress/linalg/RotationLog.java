@@ -5,30 +5,19 @@ import java.util.List;
 
 /**
  * Collects the rotations of {@link ImplicitQl} and applies them to a matrix many sweeps at a time,
- * strip of columns by strip of columns, so that a strip stays in the cache. Source: Lang, "Using
- * level 3 BLAS in rotation-based algorithms", SIAM J. Sci. Comput. 19 (1998).
+ * strip of columns by strip of columns. A strip is copied out, so that it fits the cache even where
+ * n is a power of two. Source: Lang, "Using level 3 BLAS in rotation-based algorithms", SIAM J.
+ * Sci. Comput. 19 (1998).
  */
-class RotationLog {
-
-    /** A log that forgets: for eigenvalues alone. */
-    static final RotationLog NONE =
-            new RotationLog(Kernels.scalar(), new double[0], 0) {
-                @Override
-                void begin(int bottomRow, int count) {}
-
-                @Override
-                void rotate(double cosine, double sine) {}
-            };
+final class RotationLog {
 
     /** Rotations kept before they are applied: 1 MB of cosines and sines. */
     private static final int CAPACITY = 1 << 16;
 
-    /** Columns of a strip: 256 bytes of each row. */
-    private static final int STRIP = 32;
-
     private final Kernels kernels;
     private final double[] z;
     private final int n;
+    private final double[] strip;
     private final List<RotationSweep> sweeps = new ArrayList<>();
     private double[] cosines = new double[0];
     private double[] sines = new double[0];
@@ -43,6 +32,7 @@ class RotationLog {
         this.kernels = kernels;
         this.z = z;
         this.n = n;
+        this.strip = new double[n * Kernels.STRIP];
     }
 
     /** Opens a sweep; exactly count rotations follow. */
@@ -63,12 +53,22 @@ class RotationLog {
 
     /** Brings the matrix up to date. */
     void apply() {
-        for (int column = 0; column < n; column += STRIP) {
+        for (int column = 0; column < n; column += Kernels.STRIP) {
+            int width = Math.min(Kernels.STRIP, n - column);
+            copy(z, column, n, strip, 0, Kernels.STRIP, width);
             for (RotationSweep sweep : sweeps) {
-                kernels.rotateRows(z, n, column, Math.min(n, column + STRIP), sweep);
+                kernels.rotateRows(strip, sweep);
             }
+            copy(strip, 0, Kernels.STRIP, z, column, n, width);
         }
         sweeps.clear();
         used = 0;
+    }
+
+    private void copy(
+            double[] from, int at, int stride, double[] to, int toAt, int toStride, int width) {
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(from, at + i * stride, to, toAt + i * toStride, width);
+        }
     }
 }

@@ -37,18 +37,17 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void rotateRows(
-            double[] z, int stride, int columnFrom, int columnTo, RotationSweep sweep) {
+    public void rotateRows(double[] strip, RotationSweep sweep) {
         for (int t = 0; t < sweep.count(); t++) {
-            int upper = (sweep.bottomRow() - 1 - t) * stride;
-            int lower = upper + stride;
+            int upper = (sweep.bottomRow() - 1 - t) * STRIP;
+            int lower = upper + STRIP;
             double c = sweep.cosines()[sweep.from() + t];
             double s = sweep.sines()[sweep.from() + t];
-            for (int j = columnFrom; j < columnTo; j++) {
-                double zUpper = z[upper + j];
-                double zLower = z[lower + j];
-                z[lower + j] = Math.fma(s, zUpper, c * zLower);
-                z[upper + j] = Math.fma(c, zUpper, -(s * zLower));
+            for (int j = 0; j < STRIP; j++) {
+                double zUpper = strip[upper + j];
+                double zLower = strip[lower + j];
+                strip[lower + j] = Math.fma(s, zUpper, c * zLower);
+                strip[upper + j] = Math.fma(c, zUpper, -(s * zLower));
             }
         }
     }

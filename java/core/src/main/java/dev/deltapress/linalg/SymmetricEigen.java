@@ -26,18 +26,6 @@ public final class SymmetricEigen {
     public record Eigen(double[] values, double[] vectors) {}
 
     /**
-     * All eigenvalues, descending.
-     *
-     * @param a n x n, row-major, finite; only the lower triangle is read; overwritten
-     */
-    public double[] values(double[] a, int n) {
-        double scale = scale(a, n);
-        Tridiagonal t = new Tridiagonal(kernels, a, n);
-        ImplicitQl.run(t.diagonal(), t.subdiagonal(), RotationLog.NONE);
-        return sorted(t.diagonal(), descending(t.diagonal()), scale);
-    }
-
-    /**
      * All eigenvalues and the eigenvectors of the {@code count} largest.
      *
      * @param a n x n, row-major, finite; only the lower triangle is read; overwritten

@@ -29,16 +29,22 @@ public final class TruncatedSvd {
     /** Largest entries outside 2^-40 .. 2^40 are scaled, so that no product leaves fp32. */
     private static final int SAFE_EXPONENT = 40;
 
-    private final Kernels kernels;
     private final Route route;
+    private final ExactSvd exact;
+    private final RandomisedSvd randomised;
 
     public TruncatedSvd(Kernels kernels) {
         this(kernels, Route.AUTO);
     }
 
     TruncatedSvd(Kernels kernels, Route route) {
-        this.kernels = kernels;
+        this(kernels, route, new RandomisedSvd(kernels));
+    }
+
+    TruncatedSvd(Kernels kernels, Route route, RandomisedSvd randomised) {
         this.route = route;
+        this.exact = new ExactSvd(kernels);
+        this.randomised = randomised;
     }
 
     /**
@@ -86,18 +92,19 @@ public final class TruncatedSvd {
         }
         if (route == Route.RANDOMISED
                 || (route == Route.AUTO && randomisedIsFaster(a, ut.rows()))) {
-            double[] s = new RandomisedSvd(kernels).compute(a, energy, ut, vt);
+            double[] s = randomised.compute(a, energy, ut, vt);
             if (s.length == ut.rows()) {
                 return s;
             }
         }
         boolean wide = a.rows() <= a.columns();
-        return new ExactSvd(kernels).compute(new Operand(a, !wide), wide ? ut : vt, wide ? vt : ut);
+        return exact.compute(new Operand(a, !wide), wide ? ut : vt, wide ? vt : ut);
     }
 
+    /** Measured: the routes take equally long where the block is 0.3 to 0.4 of the side. */
     private static boolean randomisedIsFaster(Matrix a, int k) {
         int side = Math.min(a.rows(), a.columns());
-        return side > EXACT_SIDE && RandomisedSvd.blockSize(k) <= side / 2;
+        return side > EXACT_SIDE && RandomisedSvd.blockSize(k) <= side / 3;
     }
 
     private static Matrix scaled(Arena arena, Matrix a, int exponent) {

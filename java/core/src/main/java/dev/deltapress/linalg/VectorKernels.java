@@ -88,21 +88,18 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void rotateRows(
-            double[] z, int stride, int columnFrom, int columnTo, RotationSweep sweep) {
-        int column = columnFrom;
-        for (; column + STEP <= columnTo; column += STEP) {
-            rotateStrip(z, stride, column, sweep);
+    public void rotateRows(double[] strip, RotationSweep sweep) {
+        for (int column = 0; column < STRIP; column += STEP) {
+            rotateColumns(strip, column, sweep);
         }
-        new ScalarKernels().rotateRows(z, stride, column, columnTo, sweep);
     }
 
     /** Four vectors of columns; the row that two rotations share stays in registers. */
-    private static void rotateStrip(double[] z, int stride, int column, RotationSweep sweep) {
+    private static void rotateColumns(double[] z, int column, RotationSweep sweep) {
         double[] cosines = sweep.cosines();
         double[] sines = sweep.sines();
         int n = LANES.length();
-        int row = sweep.bottomRow() * stride + column;
+        int row = sweep.bottomRow() * STRIP + column;
         DoubleVector shared0 = load(z, row);
         DoubleVector shared1 = load(z, row + n);
         DoubleVector shared2 = load(z, row + 2 * n);
@@ -110,7 +107,7 @@ final class VectorKernels implements Kernels {
         for (int t = sweep.from(), end = t + sweep.count(); t < end; t++) {
             DoubleVector c = DoubleVector.broadcast(LANES, cosines[t]);
             DoubleVector s = DoubleVector.broadcast(LANES, sines[t]);
-            int upper = row - stride;
+            int upper = row - STRIP;
             DoubleVector upper0 = load(z, upper);
             DoubleVector upper1 = load(z, upper + n);
             DoubleVector upper2 = load(z, upper + 2 * n);

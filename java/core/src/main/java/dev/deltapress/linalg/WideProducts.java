@@ -6,7 +6,7 @@ import java.util.Arrays;
  * Products of fp32 matrices in fp64: squares of fp32 numbers are exact there, and sums keep 29 bits
  * more than the data have.
  *
- * <p>The matrix is widened in chunks of columns, so the work space is rows x {@value #CHUNK}
+ * <p>The matrix is widened in chunks of columns, so the work space is a few rows x {@value #CHUNK}
  * doubles. Chunks are added in order; their width is part of what fixes the bits.
  */
 public final class WideProducts {
@@ -49,21 +49,31 @@ public final class WideProducts {
      * @param w rows of c x rows of op(A), row-major
      */
     void multiply(double[] w, Operand a, Matrix c) {
-        int n = a.rows();
-        double[] sum = new double[CHUNK];
+        double[] sums = new double[Math.multiplyExact(c.rows(), CHUNK)];
         forEachChunk(
                 a,
                 (chunk, column, width) -> {
+                    Arrays.fill(sums, 0);
+                    addProduct(w, chunk, width, a.rows(), c.rows(), sums);
                     for (int i = 0; i < c.rows(); i++) {
-                        Arrays.fill(sum, 0);
-                        for (int j = 0; j < n; j++) {
-                            kernels.axpy(w[n * i + j], chunk, CHUNK * j, sum, 0, width);
-                        }
                         for (int j = 0; j < width; j++) {
-                            c.set(i, column + j, (float) sum[j]);
+                            c.set(i, column + j, (float) sums[CHUNK * i + j]);
                         }
                     }
                 });
+    }
+
+    /** Adds W times one chunk to the sums; n rows in the chunk, {@code count} in W and the sums. */
+    private void addProduct(
+            double[] w, double[] chunk, int width, int n, int count, double[] sums) {
+        for (int block = 0; block < n; block += BLOCK) {
+            int end = Math.min(block + BLOCK, n);
+            for (int i = 0; i < count; i++) {
+                for (int j = block; j < end; j++) {
+                    kernels.axpy(w[n * i + j], chunk, CHUNK * j, sums, CHUNK * i, width);
+                }
+            }
+        }
     }
 
     /** Adds the products of the rows of one chunk to the lower triangle of g. */

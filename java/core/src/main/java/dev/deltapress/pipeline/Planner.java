@@ -17,7 +17,7 @@ import java.util.List;
 /** Tells from headers alone what compressing would do, and refuses what cannot work. */
 public final class Planner {
     // Measured on two cores with the Java backend; an order of magnitude for other machines.
-    private static final double BYTES_PER_SECOND_AND_THREAD = 8e6;
+    private static final double BYTES_PER_SECOND_AND_THREAD = 4e6;
     private static final long FIXED_MEMORY = 200L << 20;
 
     private Planner() {}
@@ -74,8 +74,8 @@ public final class Planner {
                         .sum();
         if (embeddings > budget) {
             notes.add(
-                    "embeddings kept exactly take up to %d MB, the matrices %d MB; see --embeddings"
-                            .formatted(embeddings >> 20, budget >> 20));
+                    "embeddings kept exactly take up to %.1f times the bytes of all matrices; see --embeddings"
+                            .formatted((double) embeddings / Math.max(1, budget)));
         }
         int threads = request.resources().threads();
         long work = plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum();

@@ -175,7 +175,9 @@ public final class Restorer {
             if (file.name().equals(CONFIG) && request.dtype() != null) {
                 bytes = ConfigDType.rewrite(bytes, request.dtype());
             }
-            Files.write(folder.resolve(file.name()), bytes);
+            Path path = folder.resolve(file.name());
+            Files.createDirectories(path.getParent());
+            Files.write(path, bytes);
             names.add(file.name());
             written += bytes.length;
         }

@@ -13,9 +13,9 @@ import java.util.List;
 class KernelChoiceTest {
 
     @Test
-    void withTheVectorModuleTheVectorKernelsAreChosenAndNamed() throws Exception {
+    void withTheVectorModuleTheVectorKernelsAreChosenQuietly() throws Exception {
         assertThat(runMain("--add-modules", "jdk.incubator.vector"))
-                .contains("linear algebra: vector, ")
+                .doesNotContain("linear algebra")
                 .contains("singular value 5.0 by vector, ");
     }
 

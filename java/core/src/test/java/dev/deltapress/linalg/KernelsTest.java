@@ -98,19 +98,18 @@ class KernelsTest {
         assertArrayEquals(expected, actual);
     }
 
-    @ParameterizedTest(name = "{0}, {1} columns")
+    @ParameterizedTest(name = "{0}, {1} rotations")
     @MethodSource("kernelsAndLengths")
     void aSweepOfRotationsEqualsTheScalarOneBitForBitAndTouchesNothingElse(Kernels kernels, int n) {
-        double[] angles = Samples.doubles(8, 9);
+        double[] angles = Samples.doubles(n + 5, 9);
         double[] cosines = Arrays.stream(angles).map(Math::cos).toArray();
         double[] sines = Arrays.stream(angles).map(Math::sin).toArray();
-        RotationSweep sweep = new RotationSweep(7, 5, cosines, sines, 2);
-        int stride = n + 4;
-        double[] expected = Samples.doubles(9 * stride, 10);
+        RotationSweep sweep = new RotationSweep(n + 2, n, cosines, sines, 3);
+        double[] expected = Samples.doubles((n + 4) * Kernels.STRIP, 10);
         double[] actual = expected.clone();
 
-        SCALAR.rotateRows(expected, stride, 1, n + 1, sweep);
-        kernels.rotateRows(actual, stride, 1, n + 1, sweep);
+        SCALAR.rotateRows(expected, sweep);
+        kernels.rotateRows(actual, sweep);
 
         assertArrayEquals(expected, actual);
     }
@@ -140,14 +139,19 @@ class KernelsTest {
 
     @Test
     void theScalarRotationsTurnTheRowsFromTheBottomUp() {
-        double[] z = {1, 2, 4}; // three rows of one column
+        double[] z = new double[3 * Kernels.STRIP];
+        z[7] = 1;
+        z[Kernels.STRIP + 7] = 2;
+        z[2 * Kernels.STRIP + 7] = 4;
         double[] cosines = {0, 0.6};
         double[] sines = {1, 0.8};
 
-        SCALAR.rotateRows(z, 1, 0, 1, new RotationSweep(2, 2, cosines, sines, 0));
+        SCALAR.rotateRows(z, new RotationSweep(2, 2, cosines, sines, 0));
 
         // rows 1 and 2 become -4 and 2, then rows 0 and 1 become 0.6 + 3.2 and 0.8 - 2.4
-        assertArrayEquals(new double[] {3.8, -1.6, 2}, z, 1e-15);
+        assertEquals(3.8, z[7], 1e-15);
+        assertEquals(-1.6, z[Kernels.STRIP + 7], 1e-15);
+        assertEquals(2, z[2 * Kernels.STRIP + 7], 1e-15);
     }
 
     @Test

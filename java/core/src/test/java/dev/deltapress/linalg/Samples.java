@@ -2,6 +2,7 @@ package dev.deltapress.linalg;
 
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.NormOps_DDRM;
 import org.ejml.dense.row.RandomMatrices_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 
@@ -113,6 +114,19 @@ final class Samples {
             }
         }
         return largest;
+    }
+
+    /** ‖A - U S Vᵀ‖ in fp64. */
+    static double errorNorm(Matrix a, Svd svd) {
+        double[] s = new double[svd.rank()];
+        for (int c = 0; c < s.length; c++) {
+            s[c] = svd.s()[c];
+        }
+        DMatrixRMaj us = Samples.wide(svd.ut());
+        CommonOps_DDRM.multRows(s, us);
+        DMatrixRMaj error = Samples.wide(a);
+        CommonOps_DDRM.multAddTransA(-1, us, Samples.wide(svd.vt()), error);
+        return error.getNumElements() == 0 ? 0 : NormOps_DDRM.normF(error);
     }
 
     static float[] floats(Matrix m) {

@@ -2,6 +2,7 @@
 module dev.deltapress.cli {
     requires com.github.luben.zstd_jni;
     requires dev.deltapress.core;
+    requires dev.deltapress.onnx;
     requires info.picocli;
     requires jdk.management;
     requires me.tongfei.progressbar;

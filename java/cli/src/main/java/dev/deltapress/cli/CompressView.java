@@ -10,6 +10,10 @@ record CompressView(CompressReport report, Path out) implements View {
 
     @Override
     public ObjectNode json() {
+        return json(report);
+    }
+
+    static ObjectNode json(CompressReport report) {
         ObjectNode object =
                 Json.object()
                         .put("tensors", report.tensors().size())

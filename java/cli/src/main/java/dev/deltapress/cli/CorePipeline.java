@@ -50,6 +50,11 @@ final class CorePipeline implements Pipeline {
     }
 
     @Override
+    public DemoReport demo(DemoRequest request, Progress progress) throws IOException {
+        return Demo.ofBgePair(this).run(request, progress);
+    }
+
+    @Override
     public List<BackendStatus> backends() {
         return Backends.survey();
     }

@@ -64,7 +64,8 @@ record Diagnosis(
         }
     }
 
-    private static Path findCacheFolder() {
+    /** Where DeltaPress keeps what it can get again. */
+    static Path findCacheFolder() {
         String folder = System.getenv("XDG_CACHE_HOME");
         Path caches =
                 folder == null || folder.isEmpty()

@@ -30,6 +30,7 @@ public final class Main {
 
     static CommandLine commandLine(Pipeline pipeline, PrintWriter out, PrintWriter err) {
         return new CommandLine(new DeltaPress())
+                .addSubcommand(new DemoCommand(pipeline))
                 .addSubcommand(new PlanCommand(pipeline))
                 .addSubcommand(new CompressCommand(pipeline))
                 .addSubcommand(new RestoreCommand(pipeline))

@@ -28,5 +28,7 @@ interface Pipeline {
 
     InspectReport inspect(Path delta) throws IOException;
 
+    DemoReport demo(DemoRequest request, Progress progress) throws IOException;
+
     List<BackendStatus> backends();
 }

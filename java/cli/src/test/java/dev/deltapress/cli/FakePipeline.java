@@ -99,6 +99,16 @@ final class FakePipeline implements Pipeline {
     }
 
     @Override
+    public DemoReport demo(DemoRequest request, Progress progress) throws IOException {
+        answer(request);
+        var pair = CompressRequest.of(Path.of("b"), Path.of("t"), Path.of("o"));
+        var variant =
+                new DemoReport.Variant(
+                        compress(pair, progress), 3.21, List.of("checksums", "errors"), 0.0123456);
+        return new DemoReport(8, 0.25, variant, variant, 21.4);
+    }
+
+    @Override
     public List<BackendStatus> backends() {
         return List.of(
                 new BackendStatus("java", true, "Vector API"),

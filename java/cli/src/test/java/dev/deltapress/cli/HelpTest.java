@@ -17,7 +17,16 @@ class HelpTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"deltapress", "plan", "compress", "restore", "verify", "inspect", "doctor"})
+            strings = {
+                "deltapress",
+                "demo",
+                "plan",
+                "compress",
+                "restore",
+                "verify",
+                "inspect",
+                "doctor"
+            })
     void helpIsTheGoldenFile(String command) throws IOException {
         Cli cli =
                 Cli.run(
@@ -34,7 +43,17 @@ class HelpTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "plan ", "compress ", "restore ", "verify ", "inspect ", "doctor "})
+    @ValueSource(
+            strings = {
+                "",
+                "demo ",
+                "plan ",
+                "compress ",
+                "restore ",
+                "verify ",
+                "inspect ",
+                "doctor "
+            })
     void everyCommandTellsTheVersion(String command) {
         Cli cli = Cli.run(new FakePipeline(), command + "--version");
 

@@ -20,12 +20,14 @@ import java.util.Map;
 import java.util.Random;
 
 /** Small models in the shape of a Llama, and fine-tunes of them, for tests to break. */
-final class Pairs {
+public final class Pairs {
     private final Map<String, PlannedTensor> tensors = new LinkedHashMap<>();
     private final Map<String, MemorySegment> data = new LinkedHashMap<>();
 
+    private Pairs() {}
+
     /** Two layers with grouped queries, an embedding table, a head and norms, in BF16. */
-    static Pairs base() {
+    public static Pairs base() {
         Pairs model = new Pairs();
         Random random = new Random(1);
         model.put("model.embed_tokens.weight", DType.BF16, gaussian(random, 96 * 64, 0.5), 96, 64);
@@ -50,7 +52,7 @@ final class Pairs {
     }
 
     /** A fine-tune: every element moves a little, matrices mostly along a few directions. */
-    Pairs tuned() {
+    public Pairs tuned() {
         Pairs model = new Pairs();
         Random random = new Random(2);
         tensors.forEach(
@@ -68,7 +70,7 @@ final class Pairs {
         return model;
     }
 
-    Pairs put(String name, DType dtype, float[] values, long... shape) {
+    public Pairs put(String name, DType dtype, float[] values, long... shape) {
         return put(new PlannedTensor(name, dtype, Shape.of(shape)), values);
     }
 
@@ -80,19 +82,19 @@ final class Pairs {
         return putBytes(tensor, bytes);
     }
 
-    Pairs putBytes(PlannedTensor tensor, MemorySegment bytes) {
+    public Pairs putBytes(PlannedTensor tensor, MemorySegment bytes) {
         tensors.put(tensor.name(), tensor);
         data.put(tensor.name(), bytes);
         return this;
     }
 
-    Pairs remove(String name) {
+    public Pairs remove(String name) {
         tensors.remove(name);
         data.remove(name);
         return this;
     }
 
-    float[] values(String name) {
+    public float[] values(String name) {
         PlannedTensor tensor = requireNonNull(tensors.get(name));
         MemorySegment bytes = requireNonNull(data.get(name));
         float[] values = new float[(int) tensor.shape().elements()];
@@ -103,13 +105,13 @@ final class Pairs {
     }
 
     /** Writes a single file. */
-    Path writeFile(Path file) throws IOException {
+    public Path writeFile(Path file) throws IOException {
         writeShard(file, List.copyOf(tensors.values()));
         return file;
     }
 
     /** Writes a Hugging Face folder, with one tensor in each shard if {@code sharded}. */
-    Path writeFolder(Path folder, boolean sharded) throws IOException {
+    public Path writeFolder(Path folder, boolean sharded) throws IOException {
         Files.createDirectories(folder);
         Files.writeString(
                 folder.resolve("config.json"),
@@ -136,7 +138,7 @@ final class Pairs {
         }
     }
 
-    static float[] gaussian(Random random, int count, double deviation) {
+    public static float[] gaussian(Random random, int count, double deviation) {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = (float) (random.nextGaussian() * deviation);

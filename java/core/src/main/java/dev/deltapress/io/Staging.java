@@ -7,8 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
 public final class Staging implements AutoCloseable {
     private static final String MARK = ".deltapress-";
     private static final String LOCK = ".lock";
+    private static final int REMOVE_ATTEMPTS = 100;
     private static final Set<Staging> OPEN = ConcurrentHashMap.newKeySet();
 
     static {
@@ -145,9 +148,23 @@ public final class Staging implements AutoCloseable {
         }
         try {
             lockChannel.close();
-            removeTree(folder);
+            removeWhileOthersWrite();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** On an interrupt, workers go on writing until the JVM is gone. */
+    private void removeWhileOthersWrite() throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                removeTree(folder);
+                return;
+            } catch (DirectoryNotEmptyException | NoSuchFileException | UncheckedIOException e) {
+                if (attempt == REMOVE_ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -19,19 +19,6 @@ class FactorBlockTest {
     private static final String WHERE = "delta: 'w'";
 
     @Test
-    void theExampleOfTheFormatPageHasTheseBytes() {
-        // Format page, section 5: everything kept, so no mask decides.
-        FactorBlock block =
-                new FactorBlock(2, 3, 1, new float[] {2}, new long[] {MaskKey.KEEP_ALL});
-        byte[] packed = pack(block, KEY, new float[] {0.5f, -1}, new float[] {1, 0, 0.25f});
-
-        assertThat(java.util.HexFormat.ofDelimiter(" ").withUpperCase().formatHex(packed))
-                .isEqualTo(
-                        "01 00 00 00 00 00 80 3F 01 00 00 00 01 00 00 00 10 00 01 00 "
-                                + "00 00 00 40 FF FF FF FF 00 38 00 BC 00 3C 00 00 00 34");
-    }
-
-    @Test
     void survivorsComeBackDividedByTheKeepRateAndTheRestIsZero() {
         long threshold = MaskKey.KEEP_ALL / 4;
         FactorBlock block = new FactorBlock(100, 80, 1, new float[] {1}, new long[] {threshold});

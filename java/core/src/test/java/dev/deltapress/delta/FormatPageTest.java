@@ -1,0 +1,94 @@
+package dev.deltapress.delta;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.deltapress.linalg.Kernels;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Floats;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The worked examples of docs/format.md, read from the page. */
+class FormatPageTest {
+    private static final Path PAGE = Path.of("../../docs/format.md");
+    private static final Pattern EXAMPLE = Pattern.compile("```hex\n(.*?)```", Pattern.DOTALL);
+    private static final MaskKey KEY = new MaskKey(0, 0);
+
+    @Test
+    void theExactBlockOfThePageDecodesToItsValuesAndIsWhatWeWrite() throws IOException {
+        byte[] block = examples().getFirst();
+        MemorySegment base = floats(1, -1.9990234375f, 0.5f);
+        MemorySegment values = floats(1, -2, 0.5f);
+        MemorySegment decoded = floats(0, 0, 0);
+
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment direct =
+                    arena.allocate(block.length).copyFrom(MemorySegment.ofArray(block));
+            ExactBlock.decode(direct, DType.F32, base, decoded, "page");
+        }
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        ExactBlock.encode(DType.F32, values, base, Channels.newChannel(written));
+
+        assertThat(decoded.mismatch(values)).isEqualTo(-1);
+        assertThat(hex(written.toByteArray())).isEqualTo(hex(block));
+    }
+
+    @Test
+    void theFactorBlockOfThePageDecodesToItsDeltaAndIsWhatWeWrite() throws IOException {
+        byte[] page = examples().getLast();
+        MemorySegment bytes = MemorySegment.ofArray(page);
+        FactorBlock block = FactorBlock.readHeader(bytes, 2, 3, "page");
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix ut = Matrix.allocate(arena, 1, 2);
+            Matrix vt = Matrix.allocate(arena, 1, 3);
+            Matrix delta = Matrix.allocate(arena, 2, 3);
+            assertThat(block.unpack(bytes, KEY, ut, vt, "page")).isEqualTo(page.length);
+            Kernels.best().multiply(ut, true, vt, false, delta);
+            MemorySegment expected = floats(1, 0, 0.25f, -2, 0, -0.5f);
+            for (int i = 0; i < 6; i++) {
+                assertThat(delta.get(i / 3, i % 3))
+                        .isEqualTo(expected.getAtIndex(Floats.FLOAT32, i));
+            }
+
+            byte[] written = new byte[page.length];
+            Matrix u = Matrix.copyOf(arena, 1, 2, new float[] {0.5f, -1});
+            Matrix v = Matrix.copyOf(arena, 1, 3, new float[] {1, 0, 0.25f});
+            new FactorBlock(2, 3, 1, new float[] {2}, new long[] {MaskKey.KEEP_ALL})
+                    .pack(u, v, KEY, MemorySegment.ofArray(written));
+            assertThat(hex(written)).isEqualTo(hex(page));
+        }
+    }
+
+    private static List<byte[]> examples() throws IOException {
+        List<byte[]> examples =
+                EXAMPLE.matcher(Files.readString(PAGE))
+                        .results()
+                        .map(match -> match.group(1).replaceAll("\\s", ""))
+                        .map(HexFormat.of()::parseHex)
+                        .toList();
+        assertThat(examples).hasSize(2);
+        return examples;
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.ofDelimiter(" ").withUpperCase().formatHex(bytes);
+    }
+
+    private static MemorySegment floats(float... values) {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[4 * values.length]);
+        MemorySegment.copy(values, 0, bytes, Floats.FLOAT32, 0, values.length);
+        return bytes;
+    }
+}

@@ -1,9 +1,10 @@
 package dev.deltapress.pipeline;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import static java.util.Objects.requireNonNull;
 
 import dev.deltapress.BackendUnavailableException;
 import dev.deltapress.DeltaPressException;

@@ -3,6 +3,7 @@ module dev.deltapress.cli {
     requires com.github.luben.zstd_jni;
     requires dev.deltapress.core;
     requires info.picocli;
+    requires java.logging;
     requires jdk.management;
     requires me.tongfei.progressbar;
     requires tools.jackson.databind;

@@ -4,6 +4,7 @@ module dev.deltapress.cli {
     requires dev.deltapress.core;
     requires dev.deltapress.onnx;
     requires info.picocli;
+    requires java.logging;
     requires jdk.management;
     requires me.tongfei.progressbar;
     requires tools.jackson.databind;

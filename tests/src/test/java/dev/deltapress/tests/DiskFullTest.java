@@ -3,6 +3,9 @@ package dev.deltapress.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.deltapress.pipeline.Pairs;
+import dev.deltapress.tensor.DType;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -12,25 +15,33 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 
 /** No room for the output. */
 @EnabledOnOs(OS.LINUX)
 class DiskFullTest {
     @TempDir private Path dir;
 
-    /** A limit on the size of files lets the check of free space pass and a later write fail. */
+    /**
+     * A limit on the size of files, at most 4 MiB, lets the check of free space pass and a later
+     * write fail.
+     */
     @Test
     void aWriteThatFailsIsOneLineAndLeavesNothing() throws Exception {
-        Folder folder = Folder.withPair(dir);
+        Folder folder = new Folder(dir);
+        Pairs base = Pairs.base();
+        float[] noise = Pairs.gaussian(new Random(5), 2_000_000, 1);
+        base.put("norm.weight", DType.F32, noise, noise.length).writeFile(folder.base());
+        base.tuned().writeFile(folder.tuned());
         Map<String, String> inputs = folder.hashes();
 
         Program.Result result =
-                Program.startedBy("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh")
+                Program.startedBy("sh", "-c", "ulimit -f 4096; exec \"$@\"", "sh")
                         .execute(folder.compressArguments());
 
         assertThat(result.exitCode()).as(result.err()).isEqualTo(1);
         assertThat(result.errorLines()).hasSizeLessThanOrEqualTo(3);
-        assertThat(result.error()).startsWith("deltapress: ").containsIgnoringCase("too large");
+        assertThat(result.error()).contains(folder.delta().toString(), "file too large");
         assertThat(folder.hashes()).isEqualTo(inputs);
         assertThat(folder.temporaries()).isEmpty();
     }

@@ -37,7 +37,7 @@ class FailureTest {
 
     @Test
     void anotherBaseIsRefusedByItsFirstTensorThatDiffers() throws Exception {
-        folder.compress();
+        folder.makeDelta();
         float[] values = base.values(Q);
         values[5] += 1;
         folder.rewriteBase(base.put(Q, DType.BF16, values, 128, 64));
@@ -48,7 +48,7 @@ class FailureTest {
     @ParameterizedTest
     @ValueSource(strings = {"delta.json", "delta.safetensors"})
     void aFlippedByteInTheDeltaIsFound(String file) throws Exception {
-        folder.compress();
+        folder.makeDelta();
         Path path = folder.delta().resolve(file);
         byte[] bytes = Files.readAllBytes(path);
         bytes[bytes.length / 2] ^= 1;
@@ -61,7 +61,7 @@ class FailureTest {
 
     @Test
     void aTruncatedShardOfTheDeltaIsFound() throws Exception {
-        folder.compress();
+        folder.makeDelta();
         truncate(folder.delta().resolve("delta.safetensors"));
 
         folder.requireUntouchedBy(folder::restore, FAILED, "delta.safetensors");
@@ -114,8 +114,8 @@ class FailureTest {
 
     @Test
     void anExistingOutputIsKept() throws Exception {
-        folder.compress();
-        folder.restore();
+        folder.makeDelta();
+        Files.writeString(folder.restored(), "mine");
 
         folder.requireUntouchedBy(folder::compress, FAILED, "delta", "--force");
         folder.requireUntouchedBy(folder::restore, FAILED, "restored.safetensors", "--force");

@@ -2,7 +2,11 @@ package dev.deltapress.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deltapress.method.ImPart;
+import dev.deltapress.pipeline.CompressRequest;
+import dev.deltapress.pipeline.Compressor;
 import dev.deltapress.pipeline.Pairs;
+import dev.deltapress.pipeline.Progress;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +45,15 @@ record Folder(Path path) {
 
     Path restored() {
         return path.resolve("restored.safetensors");
+    }
+
+    /**
+     * Compresses the pair inside this JVM, which is faster where the program itself is not tested.
+     */
+    void makeDelta() throws IOException {
+        Compressor.compress(
+                CompressRequest.of(base(), tuned(), delta()).withMethod(ImPart.ratio(4)),
+                Progress.NONE);
     }
 
     void rewriteBase(Pairs model) throws IOException {

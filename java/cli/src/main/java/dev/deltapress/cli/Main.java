@@ -8,18 +8,30 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Where the launcher enters. */
 public final class Main {
+
+    // Kept here, because what is set on a logger that nobody holds is lost with it.
+    private static final Logger LIBRARY = Logger.getLogger("dev.deltapress");
 
     private Main() {}
 
     /** Runs one command and ends the JVM with its exit code. */
     public static void main(String[] args) {
+        logWarningsOnOneLine();
         var out = writer(FileDescriptor.out, System.out.charset());
         var err = writer(FileDescriptor.err, System.err.charset());
         Interruption interruption = Interruption.announcedOn(err);
         interruption.exit(run(commandLine(new CorePipeline(), out, err), args));
+    }
+
+    /** The JVM's own handler takes two lines, and shows what the commands say themselves. */
+    private static void logWarningsOnOneLine() {
+        System.setProperty("java.util.logging.SimpleFormatter.format", "%5$s%n");
+        LIBRARY.setLevel(Level.WARNING);
     }
 
     /** Not through System.out, which keeps to itself that a disk is full. */

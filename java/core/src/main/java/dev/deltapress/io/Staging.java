@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -166,6 +167,19 @@ public final class Staging implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * A failure to write that names the target: what a channel throws, such as for a full disk,
+     * names no file.
+     */
+    public static IOException unwritable(Path target, IOException e) {
+        if (e instanceof FileSystemException) {
+            return e;
+        }
+        var named = new FileSystemException(target.toString(), null, e.getMessage());
+        named.initCause(e);
+        return named;
     }
 
     private static void removeDead(Path parent, String prefix) throws IOException {

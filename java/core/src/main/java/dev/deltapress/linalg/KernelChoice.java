@@ -17,7 +17,9 @@ final class KernelChoice {
     private static Kernels choose(Logger logger) {
         String obstacle = obstacle();
         if (obstacle != null) {
-            logger.log(Level.WARNING, "linear algebra: scalar kernels, because " + obstacle);
+            logger.log(
+                    Level.WARNING,
+                    "linear algebra: scalar kernels, which are slower, because " + obstacle);
             return new ScalarKernels();
         }
         Kernels kernels = new VectorKernels();

@@ -108,6 +108,8 @@ public final class Compressor {
                             CompressPlan.SHARD_BYTES,
                             replaced);
             return report(start, results, removed, files, payloads, written);
+        } catch (IOException e) {
+            throw Staging.unwritable(request.out(), e);
         }
     }
 

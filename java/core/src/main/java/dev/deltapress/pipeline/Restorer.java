@@ -77,6 +77,8 @@ public final class Restorer {
                     bytes += writeSmallFiles(layout, staging.folder(), names);
                 }
                 commit(staging, names, replaced);
+            } catch (IOException e) {
+                throw Staging.unwritable(request.out(), e);
             }
             return report(start, bytes);
         }

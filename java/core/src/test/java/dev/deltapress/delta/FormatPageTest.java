@@ -29,7 +29,7 @@ class FormatPageTest {
     @Test
     void theExactBlockOfThePageDecodesToItsValuesAndIsWhatWeWrite() throws IOException {
         byte[] block = examples().getFirst();
-        MemorySegment base = floats(1, -1.9990234375f, 0.5f);
+        MemorySegment base = floats(1, -0x1.ffcp0f, 0.5f);
         MemorySegment values = floats(1, -2, 0.5f);
         MemorySegment decoded = floats(0, 0, 0);
 

@@ -123,7 +123,7 @@ public final class Pairs {
         for (ShardPlan.Shard shard : plan.shards()) {
             writeShard(folder.resolve(shard.fileName()), shard.tensors());
         }
-        if (sharded) {
+        if (plan.shards().size() > 1) {
             Files.writeString(folder.resolve("model.safetensors.index.json"), plan.indexJson());
         }
         return folder;

@@ -114,9 +114,10 @@ final class Demo {
             Resources resources,
             DemoProgress progress)
             throws IOException {
-        progress.label("embeddings " + Choice.word(embeddings));
-        Path delta = results.resolve("delta-" + Choice.word(embeddings));
-        Path restored = results.resolve("restored-" + Choice.word(embeddings) + ".onnx");
+        String name = embeddings == EmbeddingMode.EXACT ? "exact" : "compressed";
+        progress.label("embeddings " + name);
+        Path delta = results.resolve("delta-" + name);
+        Path restored = results.resolve("restored-" + name + ".onnx");
         var request =
                 new CompressRequest(
                         models.base(),

@@ -14,8 +14,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "demo",
         description =
-                "Compress, restore and compare a real pair of models, bge-small-en and its"
-                        + " fine-tune bge-small-en-v1.5, which Maven fetches once.")
+                "Compress, restore and compare a real pair, bge-small-en-v1.5 and its base"
+                        + " bge-small-en, which Maven fetches once.")
 final class DemoCommand implements Callable<Integer> {
 
     private final Pipeline pipeline;

@@ -78,7 +78,11 @@ final class DemoMaven implements DemoModels.Fetcher {
     /** The last line before Maven's general advice, without tags. */
     private static String reason(List<String> output) {
         return output.stream()
-                .map(line -> line.replaceAll("\u001b\\[[0-9;]*m|^\\[[A-Z]+]| -> \\[Help \\d+]", ""))
+                .map(
+                        line ->
+                                line.replaceAll(
+                                        "\u001b\\[[0-9;]*m|\\[(ERROR|WARNING|INFO)]| -> \\[Help \\d+]",
+                                        ""))
                 .takeWhile(line -> !line.contains("To see the full stack trace"))
                 .filter(line -> !line.isBlank())
                 .reduce((_, last) -> last)

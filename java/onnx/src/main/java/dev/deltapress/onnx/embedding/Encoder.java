@@ -33,6 +33,8 @@ final class Encoder implements AutoCloseable {
 
     private Encoder(Path model) throws OrtException {
         this.model = model;
+        // On by default in 1.29: it keeps a device id and events in the user's cache folder.
+        environment.setTelemetry(false);
         try (var options = new OrtSession.SessionOptions()) {
             session = environment.createSession(model.toString(), options);
         }

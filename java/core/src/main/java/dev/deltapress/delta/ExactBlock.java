@@ -7,8 +7,10 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.util.Native;
 import com.github.luben.zstd.util.ZstdVersion;
 
+import dev.deltapress.DeltaPressException;
 import dev.deltapress.MalformedFileException;
 import dev.deltapress.delta.WordCode.Narrow;
 import dev.deltapress.tensor.DType;
@@ -45,6 +47,7 @@ public final class ExactBlock {
      * @param base of the same dtype and size
      */
     public static boolean predicts(DType dtype, MemorySegment data, MemorySegment base) {
+        requireZstd();
         ExactBlock alone = new ExactBlock(WordCode.of(dtype, data, false));
         ExactBlock against = new ExactBlock(WordCode.of(dtype, alone.code.narrow(), true));
         return against.firstFrameBytes(data, base) < alone.firstFrameBytes(data, base);
@@ -59,6 +62,7 @@ public final class ExactBlock {
     public static void encode(
             DType dtype, MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
+        requireZstd();
         new ExactBlock(WordCode.of(dtype, data, base != null)).write(data, base, out);
     }
 
@@ -77,6 +81,7 @@ public final class ExactBlock {
             @Nullable MemorySegment base,
             MemorySegment out,
             String where) {
+        requireZstd();
         ExactBlock header = readHeader(block, dtype, base != null, where);
         header.requireSize(block, out, where);
         header.read(block, base, out, where);
@@ -87,13 +92,29 @@ public final class ExactBlock {
         return ZstdVersion.VERSION;
     }
 
+    /**
+     * The library unpacks a native into the temporary folder, which may be full or not executable.
+     */
+    private static void requireZstd() {
+        try {
+            Native.load();
+        } catch (LinkageError e) {
+            throw new DeltaPressException(
+                    "zstd: its native library cannot be loaded into %s: %s"
+                            .formatted(System.getProperty("java.io.tmpdir"), e.getMessage()),
+                    e);
+        }
+    }
+
     private void write(MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
         long coded = code.codedBytes(data);
         writeFully(out, header(coded));
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment plain = arena.allocate(CHUNK_BYTES);
-            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(CHUNK_BYTES));
+            // Most tensors are small: buffers of a whole chunk would cost more than their work.
+            long chunk = Math.min(CHUNK_BYTES, coded);
+            MemorySegment plain = arena.allocate(chunk);
+            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(chunk));
             for (long at = 0; at < coded; at += CHUNK_BYTES) {
                 int length = compressChunk(data, base, at, plain, frame);
                 frame.set(WORD32, 0, length);
@@ -118,8 +139,9 @@ public final class ExactBlock {
 
     private int firstFrameBytes(MemorySegment data, MemorySegment base) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(CHUNK_BYTES));
-            return compressChunk(data, base, 0, arena.allocate(CHUNK_BYTES), frame);
+            long chunk = Math.min(CHUNK_BYTES, code.codedBytes(data));
+            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(chunk));
+            return compressChunk(data, base, 0, arena.allocate(chunk), frame);
         }
     }
 
@@ -184,7 +206,7 @@ public final class ExactBlock {
         long position = HEADER_BYTES;
         long coded = code.codedBytes(out);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment plain = arena.allocate(CHUNK_BYTES);
+            MemorySegment plain = arena.allocate(Math.min(CHUNK_BYTES, coded));
             for (long at = 0; at < coded; at += CHUNK_BYTES) {
                 int bytes = (int) Math.min(CHUNK_BYTES, coded - at);
                 MemorySegment frame = frame(block, position, where);

@@ -6,6 +6,7 @@ import dev.deltapress.linalg.Kernels;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
@@ -74,7 +75,7 @@ public final class Backends {
                 .orElseGet(() -> new BackendStatus(name, false, "not part of this build"));
     }
 
-    private static java.util.Optional<BackendProvider> provider(String name) {
+    private static Optional<BackendProvider> provider(String name) {
         return ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(provider -> provider.status().name().equals(name))

@@ -3,6 +3,7 @@ package dev.deltapress.delta;
 import dev.deltapress.delta.Manifest.Head;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * What each part of a delta costs on disk, so that budgets can count every byte before it is
@@ -35,8 +36,7 @@ public final class DeltaBytes {
 
     /** Most bytes of what belongs to no tensor and no file: manifest frame and shard prefixes. */
     public static long common(Head head) {
-        Manifest empty =
-                new Manifest(head, java.util.List.of(), java.util.List.of(), java.util.List.of());
+        Manifest empty = new Manifest(head, List.of(), List.of(), List.of());
         return ManifestJson.write(empty).length + (long) SHARD_PREFIX_BYTES * head.shards().size();
     }
 }

@@ -12,6 +12,8 @@ import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Shape;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -244,10 +246,7 @@ public final class DeltaReader implements AutoCloseable {
     }
 
     private void takePayload(
-            Set<String> payloads,
-            @org.jspecify.annotations.Nullable String sum,
-            String payload,
-            String name) {
+            Set<String> payloads, @Nullable String sum, String payload, String name) {
         require(
                 sum == null || payloads.remove(payload),
                 name,

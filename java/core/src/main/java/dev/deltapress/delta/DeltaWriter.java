@@ -15,6 +15,7 @@ import dev.deltapress.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.WritableByteChannel;
@@ -142,6 +143,14 @@ public final class DeltaWriter implements AutoCloseable {
             writer.write(name, bytes);
         }
         Files.delete(part);
+    }
+
+    /** Writes all bytes of a segment to a channel. */
+    public static void writeFully(WritableByteChannel out, MemorySegment bytes) throws IOException {
+        ByteBuffer buffer = bytes.asByteBuffer();
+        while (buffer.hasRemaining()) {
+            out.write(buffer);
+        }
     }
 
     @Override

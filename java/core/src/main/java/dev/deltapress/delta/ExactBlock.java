@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -109,7 +108,7 @@ public final class ExactBlock {
     private void write(MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
         long coded = code.codedBytes(data);
-        writeFully(out, header(coded));
+        DeltaWriter.writeFully(out, header(coded));
         try (Arena arena = Arena.ofConfined()) {
             // Most tensors are small: buffers of a whole chunk would cost more than their work.
             long chunk = Math.min(CHUNK_BYTES, coded);
@@ -118,7 +117,7 @@ public final class ExactBlock {
             for (long at = 0; at < coded; at += CHUNK_BYTES) {
                 int length = compressChunk(data, base, at, plain, frame);
                 frame.set(WORD32, 0, length);
-                writeFully(out, frame.asSlice(0, Integer.BYTES + length));
+                DeltaWriter.writeFully(out, frame.asSlice(0, Integer.BYTES + length));
             }
         }
     }
@@ -266,14 +265,6 @@ public final class ExactBlock {
                 word |= part << (8 * plane);
             }
             code.decode(word, base, out, first + i);
-        }
-    }
-
-    private static void writeFully(WritableByteChannel out, MemorySegment bytes)
-            throws IOException {
-        ByteBuffer buffer = bytes.asByteBuffer();
-        while (buffer.hasRemaining()) {
-            out.write(buffer);
         }
     }
 

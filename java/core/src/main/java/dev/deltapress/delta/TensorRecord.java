@@ -11,6 +11,7 @@ import dev.deltapress.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How one tensor of the tuned model is stored; everything but its payload (docs/format.md, section
@@ -59,7 +60,7 @@ public record TensorRecord(
 
         /** As in the file. */
         public String text() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.deltapress.pipeline;
 import dev.deltapress.UsageException;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.delta.DeltaBytes;
+import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.Manifest;
 import dev.deltapress.delta.Manifest.Head;
 import dev.deltapress.delta.Manifest.MethodRecord;
@@ -62,7 +63,7 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
                 new MethodRecord(method.name(), method.ratio(), method.parameters()),
                 request.seed(),
                 backend,
-                dev.deltapress.delta.ExactBlock.zstdVersion(),
+                ExactBlock.zstdVersion(),
                 hint,
                 Collections.nCopies(mostShards, shard));
     }

@@ -16,6 +16,7 @@ import dev.deltapress.pipeline.RestoreLayout.Place;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,7 +173,7 @@ public final class Restorer {
             }
             byte[] bytes;
             try (Arena arena = Arena.ofConfined()) {
-                bytes = delta.file(file, arena).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+                bytes = delta.file(file, arena).toArray(ValueLayout.JAVA_BYTE);
             }
             if (file.name().equals(CONFIG) && request.dtype() != null) {
                 bytes = ConfigDType.rewrite(bytes, request.dtype());

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -114,7 +112,7 @@ final class TensorCompressor {
                         Long.toString(plan.id()),
                         out -> {
                             for (MemorySegment block : coded.blocks()) {
-                                writeFully(block, out);
+                                DeltaWriter.writeFully(out, block);
                             }
                         });
         return withTail(plan, Kind.FACTORS, data, fingerprint, List.of(payload), coded.errors());
@@ -226,13 +224,5 @@ final class TensorCompressor {
         String tail = payloads.size() > (stored ? 1 : 0) ? payloads.getLast().sum() : null;
         TensorRecord record = Records.of(plan, kind, fingerprint, sum, tail);
         return new Result(plan, record, List.copyOf(payloads), errors);
-    }
-
-    private static void writeFully(MemorySegment block, WritableByteChannel out)
-            throws IOException {
-        ByteBuffer bytes = block.asByteBuffer();
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
-        }
     }
 }

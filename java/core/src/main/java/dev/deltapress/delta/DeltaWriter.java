@@ -32,7 +32,7 @@ import java.util.Map;
  * they are put into shards in the order of the records at the end, and the folder appears by a
  * rename.
  */
-public final class DeltaWriter implements AutoCloseable {
+public final class DeltaWriter {
     private static final String PARTS = "parts";
     private static final String STEM = "delta";
 
@@ -151,10 +151,5 @@ public final class DeltaWriter implements AutoCloseable {
         while (buffer.hasRemaining()) {
             out.write(buffer);
         }
-    }
-
-    @Override
-    public void close() {
-        staging.close();
     }
 }

@@ -89,11 +89,6 @@ public final class Staging implements AutoCloseable {
         return folder;
     }
 
-    /** What the output will be. */
-    public Path target() {
-        return target;
-    }
-
     /**
      * Makes the folder the target: syncs every file and the folder, then renames. A target that is
      * in the way is renamed aside first and given back if the rename fails.

@@ -209,7 +209,7 @@ public final class Compressor {
             errors = errors.plus(result.errors());
         }
         long others =
-                TensorReports.storedBytes(tensors, false)
+                TensorReports.storedBytesBesideMatrices(tensors)
                         + removed.stream().mapToLong(DeltaBytes::line).sum()
                         + files.stream()
                                 .mapToLong(

@@ -143,6 +143,15 @@ final class TensorDecoder {
         return data;
     }
 
+    /** A base tensor that the tuned model lacks still tells a wrong base from the right one. */
+    void checkRemoved() throws IOException {
+        for (var removed : delta.manifest().removed()) {
+            try (Arena arena = Arena.ofConfined()) {
+                checkedBase(removed.name(), removed.base(), arena);
+            }
+        }
+    }
+
     /** The factor blocks of a tensor, one for each of its matrices. */
     List<Block> blocks(TensorRecord record, Arena arena) throws IOException {
         MemorySegment payload = payload(record, record.payload(), record.sum(), arena);

@@ -53,10 +53,10 @@ final class TensorReports {
                 (double) Sizes.bytes16Bit(info) / bytes);
     }
 
-    /** Bytes of the compressed matrices, or of all other tensors. */
-    static long storedBytes(List<TensorReport> tensors, boolean matrices) {
+    /** Bytes of all tensors but the compressed matrices. */
+    static long storedBytesBesideMatrices(List<TensorReport> tensors) {
         return tensors.stream()
-                .filter(tensor -> tensor.matrix() == matrices)
+                .filter(tensor -> !tensor.matrix())
                 .mapToLong(TensorReport::storedBytes)
                 .sum();
     }

@@ -98,11 +98,7 @@ public final class Verifier {
                                 return result;
                             }
                         });
-        for (var removed : delta.manifest().removed()) {
-            try (Arena arena = Arena.ofConfined()) {
-                decoder.checkedBase(removed.name(), removed.base(), arena);
-            }
-        }
+        decoder.checkRemoved();
         return checked;
     }
 

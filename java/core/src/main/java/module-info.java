@@ -14,6 +14,7 @@ module dev.deltapress.core {
     exports dev.deltapress.io;
     exports dev.deltapress.linalg;
     exports dev.deltapress.method;
+    exports dev.deltapress.parallel;
     exports dev.deltapress.pipeline;
 
     uses dev.deltapress.backend.BackendProvider;

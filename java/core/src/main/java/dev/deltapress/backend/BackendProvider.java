@@ -1,5 +1,7 @@
 package dev.deltapress.backend;
 
+import dev.deltapress.parallel.Team;
+
 /** Makes a backend that lives in another module; found by {@code ServiceLoader}. */
 public interface BackendProvider {
 
@@ -9,7 +11,8 @@ public interface BackendProvider {
     /**
      * Makes the backend.
      *
+     * @param team threads of the caller, which the backend may share its loops with
      * @throws dev.deltapress.BackendUnavailableException if it cannot run here
      */
-    Backend create();
+    Backend create(Team team);
 }

@@ -3,6 +3,7 @@ package dev.deltapress.backend;
 import dev.deltapress.BackendUnavailableException;
 import dev.deltapress.UsageException;
 import dev.deltapress.linalg.Kernels;
+import dev.deltapress.parallel.Team;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -28,13 +29,14 @@ public final class Backends {
     /**
      * Makes the backend of that name, or for "auto" the fastest that can run here.
      *
+     * @param team the threads of whoever asks; a backend may share its loops with them
      * @param notes told in one line what was chosen and why others were passed over
      * @throws UsageException if there is no backend of that name
      * @throws BackendUnavailableException if it was asked for by name and cannot run
      */
-    public static Backend create(String name, Consumer<String> notes) {
+    public static Backend create(String name, Team team, Consumer<String> notes) {
         if (!name.equals(AUTO)) {
-            return byName(name);
+            return byName(name, team);
         }
         List<String> passedOver = new ArrayList<>();
         for (BackendStatus status : survey()) {
@@ -42,16 +44,16 @@ public final class Backends {
                 String because = passedOver.isEmpty() ? "" : "; " + String.join("; ", passedOver);
                 notes.accept(
                         "backend: %s (%s)%s".formatted(status.name(), status.detail(), because));
-                return byName(status.name());
+                return byName(status.name(), team);
             }
             passedOver.add(status.name() + ": " + status.detail());
         }
         throw new AssertionError("the Java backend runs everywhere");
     }
 
-    private static Backend byName(String name) {
+    private static Backend byName(String name, Team team) {
         if (name.equals("java")) {
-            return new JavaBackend();
+            return new JavaBackend(team);
         }
         if (!NAMES.contains(name)) {
             throw new UsageException(
@@ -63,7 +65,7 @@ public final class Backends {
             throw new BackendUnavailableException(
                     "backend '%s' cannot run here: %s".formatted(name, status.detail()));
         }
-        return provider(name).orElseThrow().create();
+        return provider(name).orElseThrow().create(team);
     }
 
     private static BackendStatus status(String name) {

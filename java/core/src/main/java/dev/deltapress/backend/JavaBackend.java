@@ -6,6 +6,7 @@ import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.linalg.Svd;
 import dev.deltapress.linalg.TruncatedSvd;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.tensor.Floats;
 
 import java.lang.foreign.Arena;
@@ -18,7 +19,12 @@ public final class JavaBackend implements Backend {
 
     /** With the fastest kernels that this JVM can run. */
     public JavaBackend() {
-        this(Kernels.best());
+        this(Team.alone());
+    }
+
+    /** The same, on the threads of a team. */
+    public JavaBackend(Team team) {
+        this(Kernels.best(team));
     }
 
     public JavaBackend(Kernels kernels) {

@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import org.jspecify.annotations.Nullable;
 
 import java.lang.System.Logger;
@@ -10,21 +12,24 @@ final class KernelChoice {
 
     private static final String MODULE = "jdk.incubator.vector";
 
-    static final Kernels BEST = choose(System.getLogger("dev.deltapress.linalg"));
+    private static final boolean VECTOR = choose(System.getLogger("dev.deltapress.linalg"));
 
     private KernelChoice() {}
 
-    private static Kernels choose(Logger logger) {
+    static Kernels best(Team team) {
+        return VECTOR ? new VectorKernels(team) : new ScalarKernels();
+    }
+
+    private static boolean choose(Logger logger) {
         String obstacle = obstacle();
         if (obstacle != null) {
             logger.log(
                     Level.WARNING,
                     "linear algebra: scalar kernels, which are slower, because " + obstacle);
-            return new ScalarKernels();
+            return false;
         }
-        Kernels kernels = new VectorKernels();
-        logger.log(Level.DEBUG, "linear algebra: {0}", kernels);
-        return kernels;
+        logger.log(Level.DEBUG, "linear algebra: {0}", new VectorKernels());
+        return true;
     }
 
     /**

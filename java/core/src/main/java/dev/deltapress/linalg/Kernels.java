@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 /**
  * The loops in which linear algebra spends its time. QR, eigenproblem and SVD are one algorithm
  * each, written over these: {@link ScalarKernels} gives the meaning, {@link VectorKernels} the
@@ -19,7 +21,12 @@ public interface Kernels {
 
     /** The fastest kernels that this JVM runs; the first call logs which, and why. */
     static Kernels best() {
-        return KernelChoice.BEST;
+        return best(Team.alone());
+    }
+
+    /** The same, with products shared by a team, which stays the caller's to close. */
+    static Kernels best(Team team) {
+        return KernelChoice.best(team);
     }
 
     /** The reference: plain loops, on every JVM. */

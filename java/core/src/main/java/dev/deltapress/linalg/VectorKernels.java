@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -32,12 +34,22 @@ final class VectorKernels implements Kernels {
 
     private static final int STEP = UNROLL * LANES.length();
 
+    private final Team team;
+
+    VectorKernels() {
+        this(Team.alone());
+    }
+
+    VectorKernels(Team team) {
+        this.team = team;
+    }
+
     @Override
     public void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c) {
         Operand left = new Operand(a, transposeA);
         Operand right = new Operand(b, transposeB);
         left.requireProduct(right, c);
-        VectorProduct.multiply(left, right, c);
+        VectorProduct.multiply(team, left, right, c);
     }
 
     @Override

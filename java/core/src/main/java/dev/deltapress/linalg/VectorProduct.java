@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -32,7 +34,7 @@ final class VectorProduct {
     private VectorProduct() {}
 
     /** C = A B; the shapes fit. */
-    static void multiply(Operand a, Operand b, Matrix c) {
+    static void multiply(Team team, Operand a, Operand b, Matrix c) {
         float[] aPanel = new float[TILE_ROWS * DEPTH];
         float[] bPanels = new float[DEPTH * WIDTH];
         try (Arena arena = Arena.ofConfined()) {

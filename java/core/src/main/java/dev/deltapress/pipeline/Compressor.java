@@ -22,6 +22,7 @@ import dev.deltapress.delta.Template;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.io.Replaced;
 import dev.deltapress.io.Staging;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.pipeline.TensorCompressor.Result;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.TensorInfo;
@@ -66,7 +67,9 @@ public final class Compressor {
         Replaced replaced = replaceable(request);
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
-                Backend backend = Backends.create(request.resources().backend(), progress::note)) {
+                Team team = new Team(request.resources().threads());
+                Backend backend =
+                        Backends.create(request.resources().backend(), team, progress::note)) {
             return new Compressor(request, base, tuned, backend).run(start, replaced, progress);
         }
     }

@@ -5,6 +5,7 @@ import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backends;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.pipeline.Selector.Treatment;
 import dev.deltapress.tensor.TensorInfo;
 import dev.deltapress.tensor.TensorRole;
@@ -33,7 +34,8 @@ public final class Planner {
         List<String> notes = new ArrayList<>();
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
-                Backend backend = Backends.create(request.resources().backend(), notes::add)) {
+                Backend backend =
+                        Backends.create(request.resources().backend(), Team.alone(), notes::add)) {
             CompressPlan plan = CompressPlan.of(base, tuned, request, backend.name());
             noteTensors(plan, notes);
             return report(plan, tuned, request, backend.name(), notes);

@@ -10,6 +10,7 @@ import dev.deltapress.delta.Manifest.FileRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.io.Replaced;
 import dev.deltapress.io.Staging;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.pipeline.RestoreLayout.OutputFile;
 import dev.deltapress.pipeline.RestoreLayout.Place;
 
@@ -58,7 +59,9 @@ public final class Restorer {
         Replaced replaced = RestoredFiles.replaceable(request.out(), request.force());
         try (DeltaReader delta = DeltaReader.open(request.delta());
                 Checkpoint base = Checkpoints.open(request.base());
-                Backend backend = Backends.create(request.resources().backend(), progress::note)) {
+                Team team = new Team(request.resources().threads());
+                Backend backend =
+                        Backends.create(request.resources().backend(), team, progress::note)) {
             return new Restorer(request, delta, base, backend).run(start, replaced, progress);
         }
     }

@@ -13,6 +13,7 @@ import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.tensor.TensorInfo;
 
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,9 @@ public final class Verifier {
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned =
                         request.tuned() == null ? null : Checkpoints.open(request.tuned());
-                Backend backend = Backends.create(request.resources().backend(), progress::note)) {
+                Team team = new Team(request.resources().threads());
+                Backend backend =
+                        Backends.create(request.resources().backend(), team, progress::note)) {
             List<Checked> checked = checkTensors(base, tuned, backend);
             ErrorSums errors =
                     checked.stream().map(Checked::errors).reduce(ErrorSums.ZERO, ErrorSums::plus);

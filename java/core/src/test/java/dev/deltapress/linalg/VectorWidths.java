@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,18 +15,22 @@ final class VectorWidths {
     private VectorWidths() {}
 
     static List<Kernels> all() {
-        return IntStream.of(128, 256, 512).mapToObj(VectorWidths::kernels).toList();
+        return all(Team.alone());
     }
 
-    private static Kernels kernels(int bits) {
+    static List<Kernels> all(Team team) {
+        return IntStream.of(128, 256, 512).mapToObj(bits -> kernels(bits, team)).toList();
+    }
+
+    private static Kernels kernels(int bits, Team team) {
         System.setProperty(VectorKernels.WIDTH_PROPERTY, String.valueOf(bits));
         try {
             var constructor =
                     new OwnCopies()
                             .loadClass(VectorKernels.class.getName())
-                            .getDeclaredConstructor();
+                            .getDeclaredConstructor(Team.class);
             constructor.setAccessible(true);
-            return (Kernels) constructor.newInstance();
+            return (Kernels) constructor.newInstance(team);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(e.getMessage(), e);
         } finally {

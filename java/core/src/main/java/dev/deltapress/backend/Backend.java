@@ -2,6 +2,7 @@ package dev.deltapress.backend;
 
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.RankRule;
 
 import java.lang.foreign.MemorySegment;
 
@@ -56,9 +57,9 @@ public interface Backend extends AutoCloseable {
         /**
          * The leading components of a delta.
          *
-         * @param rank 1 to min(rows, columns)
+         * @param rank how many; at least 1, and no more than min(rows, columns) are given
          */
-        Factors factorise(Delta delta, int rank);
+        Factors factorise(Delta delta, RankRule rank);
 
         /**
          * Writes a factor block with the values of the leading components that survive their masks.

@@ -4,6 +4,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.RankRule;
 import dev.deltapress.linalg.Svd;
 import dev.deltapress.linalg.TruncatedSvd;
 import dev.deltapress.parallel.Team;
@@ -79,7 +80,7 @@ public final class JavaBackend implements Backend {
 
         @Override
         public Delta subtract(MatrixView tuned, MatrixView base) {
-            Arena arena = Arena.ofConfined();
+            Arena arena = Arena.ofShared();
             Matrix delta = Matrix.allocate(arena, tuned.rows(), tuned.columns());
             long nonFinite = 0;
             for (long i = 0; i < tuned.elements(); i++) {
@@ -93,8 +94,8 @@ public final class JavaBackend implements Backend {
         }
 
         @Override
-        public Factors factorise(Delta delta, int rank) {
-            Arena arena = Arena.ofConfined();
+        public Factors factorise(Delta delta, RankRule rank) {
+            Arena arena = Arena.ofShared();
             Svd svd = new TruncatedSvd(kernels).compute(arena, matrix(delta), rank);
             return new HostFactors(svd, arena);
         }
@@ -113,9 +114,9 @@ public final class JavaBackend implements Backend {
         public Delta unpack(
                 MemorySegment packed, int rows, int columns, MaskKey key, String where) {
             FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
-            Arena arena = Arena.ofConfined();
+            Arena arena = Arena.ofShared();
             Matrix delta = Matrix.allocate(arena, rows, columns);
-            try (Arena scratch = Arena.ofConfined()) {
+            try (Arena scratch = Arena.ofShared()) {
                 Matrix ut = Matrix.allocate(scratch, block.rank(), rows);
                 Matrix vt = Matrix.allocate(scratch, block.rank(), columns);
                 block.unpack(packed, key, ut, vt, where);

@@ -1,49 +1,71 @@
 package dev.deltapress.linalg;
 
+import java.lang.foreign.Arena;
+
 /**
- * SVD through the Gram matrix of the short side, in fp64: G = A Aᵀ = W Λ Wᵀ, B = Wᵀ A, and the rows
+ * SVD through the Gram matrix of the short side, in fp64: G = A Aᵀ = Wᵀ Λ W, B = W A, and the rows
  * of B are s_c v_c.
  *
- * <p>A is reproduced by W B to fp64 accuracy whatever the spectrum, since W is orthogonal. The rows
- * of B are orthogonal up to 2^-53 s_1². Below about 4e-5 s_1 that is more than fp32 accuracy of
- * their directions allows, so they are orthonormalised in descending order, which moves a row by at
- * most 2^-53 s_1² / s_c for each earlier row c, or by its own length. Either is below the
- * resolution of the data: errors of singular values and of the product stay within a small multiple
- * of 2^-24 s_1, as with any backward stable method in fp32.
+ * <p>A is reproduced by Wᵀ B to fp32 accuracy whatever the spectrum, since W is orthogonal. The
+ * rows of B are orthogonal up to 2^-24 s_1², more than fp32 accuracy of their directions allows
+ * where s_c is small, so they are orthonormalised in descending order, which moves a row by at most
+ * 2^-24 s_1² / s_c for each earlier row c, or by its own length. Either is below the resolution of
+ * the data: errors of singular values and of the product stay within a small multiple of 2^-24 s_1,
+ * as with any backward stable method in fp32.
  */
 final class ExactSvd {
 
-    private final WideProducts wide;
+    private final Kernels kernels;
     private final SymmetricEigen eigen;
     private final ThinQr qr;
 
     ExactSvd(Kernels kernels) {
-        this.wide = new WideProducts(kernels);
+        this.kernels = kernels;
         this.eigen = new SymmetricEigen(kernels);
         this.qr = new ThinQr(kernels);
     }
 
     /**
-     * Computes as many components as the results have rows.
+     * Computes as many components as the rule wants.
      *
+     * @param arena owns the result
      * @param a scaled to about 1; no more rows than columns
-     * @param shortRows overwritten: row c is the singular vector on the side of the rows of a
-     * @param longRows overwritten: row c is the singular vector on the side of the columns
-     * @return singular values, descending
      */
-    double[] compute(Operand a, Matrix shortRows, Matrix longRows) {
+    Triplets compute(Arena arena, Operand a, RankRule rule) {
         int n = a.rows();
-        double[] gram = wide.gram(a.matrix(), a.transposed());
-        double[] w = eigen.decompose(gram, n, shortRows.rows()).vectors();
-        wide.multiply(w, a, longRows);
+        double[] gram = new double[Math.multiplyExact(n, n)];
+        a.wideGram(kernels, gram);
+        SymmetricEigen.Reduced reduced = eigen.reduce(gram, n);
+        int rank = Math.min(n, rule.wanted(roots(reduced.values())));
+        double[] w = reduced.vectors(rank);
+        Matrix shortRows = narrowed(arena, w, rank, n);
+        Matrix longRows = Matrix.allocate(arena, rank, a.columns());
+        kernels.multiply(shortRows, false, a.matrix(), a.transposed(), longRows);
         double[] s = qr.orthonormalise(longRows);
-        for (int c = 0; c < s.length; c++) {
+        for (int c = 1; c < rank; c++) {
             // Rounding may leave a noise value above the one before it.
-            s[c] = c == 0 ? s[c] : Math.min(s[c], s[c - 1]);
-            for (int i = 0; i < n; i++) {
-                shortRows.set(c, i, (float) w[n * c + i]);
+            s[c] = Math.min(s[c], s[c - 1]);
+        }
+        return new Triplets(shortRows, s, longRows);
+    }
+
+    /** Singular values from the eigenvalues of the Gram matrix. */
+    static double[] roots(double[] eigenvalues) {
+        double[] roots = new double[eigenvalues.length];
+        for (int c = 0; c < roots.length; c++) {
+            roots[c] = Math.sqrt(Math.max(0, eigenvalues[c]));
+        }
+        return roots;
+    }
+
+    /** Rows in fp64 as a matrix in fp32. */
+    static Matrix narrowed(Arena arena, double[] w, int rows, int columns) {
+        Matrix narrowed = Matrix.allocate(arena, rows, columns);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                narrowed.set(i, j, (float) w[columns * i + j]);
             }
         }
-        return s;
+        return narrowed;
     }
 }

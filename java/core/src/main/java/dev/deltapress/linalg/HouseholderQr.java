@@ -23,7 +23,9 @@ final class HouseholderQr {
         int count = rows.rows();
         int length = rows.columns();
         double[] x = new double[Math.multiplyExact(count, length)];
-        new Operand(rows, false).copyRows(0, length, x, length);
+        for (int i = 0; i < count; i++) {
+            rows.copyRow(i, 0, length, x, length * i);
+        }
         double[] diagonal = new double[count];
         double[] h = new double[count];
         for (int i = 0; i < count; i++) {

@@ -16,8 +16,14 @@ public interface Kernels {
     /** Number of partial sums of a {@link #dot}. */
     int STRIPES = 32;
 
-    /** Number of columns of the matrices of {@link #rotateRows}. */
-    int STRIP = 32;
+    /** Number of partial sums of {@link #innerProducts}. */
+    int STRIPES_F32 = 16;
+
+    /** Number of partial sums of {@link #wideInnerProducts}. */
+    int STRIPES_F64 = 8;
+
+    /** Columns over which these partial sums run before they are added up. */
+    int INNER_CHUNK = 2048;
 
     /** The fastest kernels that this JVM runs; the first call logs which, and why. */
     static Kernels best() {
@@ -44,6 +50,31 @@ public interface Kernels {
     void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c);
 
     /**
+     * C = C - op(A) op(B) in fp32: as {@link #multiply}, but an element starts as it is and takes
+     * fma(-a, b).
+     */
+    void subtractProduct(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c);
+
+    /**
+     * C = A Bᵀ in fp32, quicker than {@link #multiply} where a has few rows, because nothing is
+     * transposed. An element is the sum over chunks of {@link #INNER_CHUNK} columns, in order, from
+     * +0; a chunk's share is {@link #sumOfStripes} of {@link #STRIPES_F32} stripes, taken as those
+     * of {@link #dot}.
+     *
+     * @param c rows of a x rows of b, overwritten; shares no memory with a or b
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    void innerProducts(Matrix a, Matrix b, Matrix c);
+
+    /**
+     * The same in fp64, with {@link #STRIPES_F64} stripes; products of fp32 numbers are exact.
+     * Where a and b are the same memory only elements on and below the diagonal are computed.
+     *
+     * @param c element (i, j) goes to {@code c[from + stride * i + j]}
+     */
+    void wideInnerProducts(Matrix a, Matrix b, double[] c, int from, int stride);
+
+    /**
      * The inner product of {@code length} elements of x and y. Stripe j of {@link #STRIPES} starts
      * at +0 and takes the terms j, j + STRIPES, j + 2 STRIPES, ... by fused multiply-add; {@link
      * #sumOfStripes} adds the stripes.
@@ -54,28 +85,57 @@ public interface Kernels {
     void axpy(double alpha, double[] x, int xFrom, double[] y, int yFrom, int length);
 
     /**
-     * A sweep of plane rotations over the rows of a narrow row-major matrix z. Rotation t has
-     * cosine c and sine s and takes rows i = bottomRow - 1 - t and i + 1 to
+     * A pass of the reduction of a symmetric matrix to tridiagonal form over rows {@code [from,
+     * to)} of its lower triangle. Row j first takes -v_j w - w_j v up to the diagonal, in this
+     * order, by fused multiply-adds, where v is row {@code before}. Then the row times the vector u
+     * in row {@code next} is added to {@code sums[j]} (in {@link #STRIPES_F64} stripes, the
+     * diagonal last), and u_j times the row to the left of the diagonal to {@code sums[0 .. j)}.
      *
-     * <pre>
-     *   z[i]   = fma(c, z[i], -(s * z[i+1]))
-     *   z[i+1] = fma(s, z[i], c * z[i+1])
-     * </pre>
-     *
-     * where the right sides are the old rows; t = 0, 1, ..., count - 1 in this order, so the sweep
-     * climbs.
-     *
-     * @param strip rows of {@link #STRIP} elements
+     * @param a n x n, row-major
+     * @param before 0 to leave the first half out
+     * @param next 0 to leave the second half out
      */
-    void rotateRows(double[] strip, RotationSweep sweep);
+    void reduceRows(
+            double[] a, int n, int before, double[] w, int next, double[] sums, int from, int to);
 
-    /** Adds partial sums pairwise: j and j + 16, then j and j + 8, ...; overwrites them. */
-    static double sumOfStripes(double[] stripes) {
-        for (int half = STRIPES / 2; half > 0; half /= 2) {
-            for (int j = 0; j < half; j++) {
+    /**
+     * Reflects rows: z_r -= (v z_r / h) v, where the inner product runs in {@link #STRIPES_F64}
+     * stripes.
+     *
+     * @param vs holds v at {@code v}
+     * @param z holds row r at {@code zFrom + stride * r}
+     */
+    void reflectRows(
+            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length);
+
+    /** Those who share the work. */
+    Team team();
+
+    /** Adds a power of two of partial sums pairwise, j and j + count / 2 first; overwrites them. */
+    static double sumOfStripes(double[] stripes, int from, int count) {
+        for (int half = count / 2; half > 0; half /= 2) {
+            for (int j = from; j < from + half; j++) {
                 stripes[j] += stripes[j + half];
             }
         }
-        return stripes[0];
+        return stripes[from];
+    }
+
+    /** The sum of 16 stripes, pairwise in the same order; spelt out because tiles end with it. */
+    static float sumOf16(float[] s, int i) {
+        float sum0 = (s[i] + s[i + 8]) + (s[i + 4] + s[i + 12]);
+        float sum1 = (s[i + 1] + s[i + 9]) + (s[i + 5] + s[i + 13]);
+        float sum2 = (s[i + 2] + s[i + 10]) + (s[i + 6] + s[i + 14]);
+        float sum3 = (s[i + 3] + s[i + 11]) + (s[i + 7] + s[i + 15]);
+        return (sum0 + sum2) + (sum1 + sum3);
+    }
+
+    /** The same of 8 stripes in fp64. */
+    static double sumOf8(double[] s, int i) {
+        double sum0 = s[i] + s[i + 4];
+        double sum1 = s[i + 1] + s[i + 5];
+        double sum2 = s[i + 2] + s[i + 6];
+        double sum3 = s[i + 3] + s[i + 7];
+        return (sum0 + sum2) + (sum1 + sum3);
     }
 }

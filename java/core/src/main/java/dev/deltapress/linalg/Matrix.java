@@ -55,6 +55,29 @@ public record Matrix(MemorySegment data, int rows, int columns) {
         return copy;
     }
 
+    /** Copies columns {@code [column, column + columns)} of a row. */
+    public void copyRow(int row, int column, int columns, float[] out, int from) {
+        MemorySegment.copy(data, LAYOUT, offset(row, column), out, from, columns);
+    }
+
+    /** The same, widened to fp64. */
+    public void copyRow(int row, int column, int columns, double[] out, int from) {
+        long at = offset(row, column);
+        for (int j = 0; j < columns; j++) {
+            out[from + j] = data.get(LAYOUT, at + (long) j * Float.BYTES);
+        }
+    }
+
+    /** Sum of squares of a row, in fp64. */
+    public double squaredLength(int row) {
+        double sum = 0;
+        for (int j = 0; j < columns; j++) {
+            double x = get(row, j);
+            sum = Math.fma(x, x, sum);
+        }
+        return sum;
+    }
+
     /** Byte offset of an element in {@link #data()}. */
     public long offset(int row, int column) {
         return ((long) row * columns + column) * Float.BYTES;

@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import java.lang.foreign.Arena;
+
 /** op(A) of a product: a matrix as it is or transposed. Indices are those of op(A). */
 record Operand(Matrix matrix, boolean transposed) {
 
@@ -19,38 +21,62 @@ record Operand(Matrix matrix, boolean transposed) {
         return new Operand(matrix, !transposed);
     }
 
-    /** {@code out[from + stride * j + i] = op(A)[row + i, column + j]}: columns become runs. */
-    void copyColumns(
-            int row, int rows, int column, int columns, float[] out, int from, int stride) {
+    /**
+     * Packs rows into panels of {@code height} rows, whose columns become runs: {@code out[columns
+     * * i + height * j + p] = op(A)[row + i + p, column + j]} for p below height and i a multiple
+     * of it. Rows of the last panel that are beyond {@code rows} keep what they held.
+     *
+     * @param from where the panel of {@code row} starts in out
+     */
+    void packPanels(int row, int rows, int column, int columns, int height, float[] out, int from) {
+        float[] line = new float[transposed ? rows : columns];
         if (transposed) {
             for (int j = 0; j < columns; j++) {
-                for (int i = 0; i < rows; i++) {
-                    out[from + stride * j + i] = matrix.get(column + j, row + i);
+                matrix.copyRow(column + j, row, rows, line, 0);
+                for (int i = 0; i < rows; i += height) {
+                    int run = Math.min(height, rows - i);
+                    System.arraycopy(line, i, out, from + columns * i + height * j, run);
                 }
             }
         } else {
             for (int i = 0; i < rows; i++) {
+                matrix.copyRow(row + i, column, columns, line, 0);
+                int at = from + columns * (i - i % height) + i % height;
                 for (int j = 0; j < columns; j++) {
-                    out[from + stride * j + i] = matrix.get(row + i, column + j);
+                    out[at + height * j] = line[j];
                 }
             }
         }
     }
 
-    /** {@code out[stride * i + j] = op(A)[i, column + j]} for all rows i, widened. */
-    void copyRows(int column, int columns, double[] out, int stride) {
+    /** c = x op(A). */
+    void multiplied(Kernels kernels, Matrix x, Matrix c) {
         if (transposed) {
-            for (int j = 0; j < columns; j++) {
-                for (int i = 0; i < rows(); i++) {
-                    out[stride * i + j] = matrix.get(column + j, i);
-                }
-            }
+            kernels.innerProducts(x, matrix, c);
         } else {
-            for (int i = 0; i < rows(); i++) {
-                for (int j = 0; j < columns; j++) {
-                    out[stride * i + j] = matrix.get(i, column + j);
+            kernels.multiply(x, false, matrix, false, c);
+        }
+    }
+
+    /** c = x op(A)ᵀ. */
+    void timesTransposed(Kernels kernels, Matrix x, Matrix c) {
+        transpose().multiplied(kernels, x, c);
+    }
+
+    /** The lower triangle of op(A) op(A)ᵀ in fp64, rows x rows, row-major. */
+    void wideGram(Kernels kernels, double[] gram) {
+        if (!transposed) {
+            kernels.wideInnerProducts(matrix, matrix, gram, 0, rows());
+            return;
+        }
+        try (Arena arena = Arena.ofShared()) {
+            Matrix upright = Matrix.allocate(arena, rows(), columns());
+            for (int j = 0; j < columns(); j++) {
+                for (int i = 0; i < rows(); i++) {
+                    upright.set(i, j, matrix.get(j, i));
                 }
             }
+            kernels.wideInnerProducts(upright, upright, gram, 0, rows());
         }
     }
 

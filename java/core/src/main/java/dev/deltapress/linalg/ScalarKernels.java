@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 /** The meaning of every kernel, in plain loops; never tuned. */
 final class ScalarKernels implements Kernels {
 
@@ -20,13 +22,69 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void subtractProduct(
+            Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c) {
+        Operand left = new Operand(a, transposeA);
+        Operand right = new Operand(b, transposeB);
+        left.requireProduct(right, c);
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                float sum = c.get(i, j);
+                for (int k = 0; k < left.columns(); k++) {
+                    sum = Math.fma(-left.get(i, k), right.get(k, j), sum);
+                }
+                c.set(i, j, sum);
+            }
+        }
+    }
+
+    @Override
+    public void innerProducts(Matrix a, Matrix b, Matrix c) {
+        new Operand(a, false).requireProduct(new Operand(b, true), c);
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < b.rows(); j++) {
+                float sum = 0;
+                for (int chunk = 0; chunk < a.columns(); chunk += INNER_CHUNK) {
+                    float[] stripes = new float[STRIPES_F32];
+                    int end = Math.min(chunk + INNER_CHUNK, a.columns());
+                    for (int k = chunk; k < end; k++) {
+                        int s = k % STRIPES_F32;
+                        stripes[s] = Math.fma(a.get(i, k), b.get(j, k), stripes[s]);
+                    }
+                    sum += Kernels.sumOf16(stripes, 0);
+                }
+                c.set(i, j, sum);
+            }
+        }
+    }
+
+    @Override
+    public void wideInnerProducts(Matrix a, Matrix b, double[] c, int from, int stride) {
+        for (int i = 0; i < a.rows(); i++) {
+            for (int j = 0; j < (a.equals(b) ? i + 1 : b.rows()); j++) {
+                double sum = 0;
+                for (int chunk = 0; chunk < a.columns(); chunk += INNER_CHUNK) {
+                    double[] stripes = new double[STRIPES_F64];
+                    int end = Math.min(chunk + INNER_CHUNK, a.columns());
+                    for (int k = chunk; k < end; k++) {
+                        int s = k % STRIPES_F64;
+                        stripes[s] = Math.fma((double) a.get(i, k), b.get(j, k), stripes[s]);
+                    }
+                    sum += Kernels.sumOf8(stripes, 0);
+                }
+                c[from + stride * i + j] = sum;
+            }
+        }
+    }
+
+    @Override
     public double dot(double[] x, int xFrom, double[] y, int yFrom, int length) {
         double[] stripes = new double[STRIPES];
         for (int i = 0; i < length; i++) {
             int j = i % STRIPES;
             stripes[j] = Math.fma(x[xFrom + i], y[yFrom + i], stripes[j]);
         }
-        return Kernels.sumOfStripes(stripes);
+        return Kernels.sumOfStripes(stripes, 0, STRIPES);
     }
 
     @Override
@@ -37,19 +95,45 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void rotateRows(double[] strip, RotationSweep sweep) {
-        for (int t = 0; t < sweep.count(); t++) {
-            int upper = (sweep.bottomRow() - 1 - t) * STRIP;
-            int lower = upper + STRIP;
-            double c = sweep.cosines()[sweep.from() + t];
-            double s = sweep.sines()[sweep.from() + t];
-            for (int j = 0; j < STRIP; j++) {
-                double zUpper = strip[upper + j];
-                double zLower = strip[lower + j];
-                strip[lower + j] = Math.fma(s, zUpper, c * zLower);
-                strip[upper + j] = Math.fma(c, zUpper, -(s * zLower));
+    public void reduceRows(
+            double[] a, int n, int before, double[] w, int next, double[] sums, int from, int to) {
+        for (int j = from; j < to; j++) {
+            int row = n * j;
+            int v = n * before;
+            for (int i = 0; before > 0 && i <= j; i++) {
+                double x = Math.fma(-a[v + j], w[i], a[row + i]);
+                a[row + i] = Math.fma(-w[j], a[v + i], x);
+            }
+            if (next > 0) {
+                int u = n * next;
+                double[] stripes = new double[STRIPES_F64];
+                for (int i = 0; i < j; i++) {
+                    int s = i % STRIPES_F64;
+                    stripes[s] = Math.fma(a[row + i], a[u + i], stripes[s]);
+                    sums[i] = Math.fma(a[u + j], a[row + i], sums[i]);
+                }
+                sums[j] += Math.fma(a[row + j], a[u + j], Kernels.sumOf8(stripes, 0));
             }
         }
+    }
+
+    @Override
+    public void reflectRows(
+            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
+        for (int r = 0; r < rows; r++) {
+            int row = zFrom + stride * r;
+            double[] stripes = new double[STRIPES_F64];
+            for (int i = 0; i < length; i++) {
+                int s = i % STRIPES_F64;
+                stripes[s] = Math.fma(vs[v + i], z[row + i], stripes[s]);
+            }
+            axpy(-Kernels.sumOf8(stripes, 0) / h, vs, v, z, row, length);
+        }
+    }
+
+    @Override
+    public Team team() {
+        return Team.alone();
     }
 
     @Override

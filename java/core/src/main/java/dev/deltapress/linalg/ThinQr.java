@@ -28,12 +28,10 @@ public final class ThinQr {
     private static final int ROUNDS = 3;
 
     private final Kernels kernels;
-    private final WideProducts wide;
     private final Cholesky cholesky;
 
     public ThinQr(Kernels kernels) {
         this.kernels = kernels;
-        this.wide = new WideProducts(kernels);
         this.cholesky = new Cholesky(kernels);
     }
 
@@ -53,7 +51,7 @@ public final class ThinQr {
             throw new IllegalArgumentException(
                     "%d rows of length %d cannot be orthonormal".formatted(n, rows.columns()));
         }
-        double[] g = wide.gram(rows, false);
+        double[] g = gram(rows);
         double[] lengths = lengths(g, n);
         double[] lengthsBefore = lengths;
         for (int round = 0; round <= ROUNDS && allLongEnough(lengths); round++) {
@@ -65,11 +63,18 @@ public final class ThinQr {
                 break;
             }
             applyInverse(rows, cholesky.invert(g, n), lengths);
-            g = wide.gram(rows, false);
+            g = gram(rows);
             lengths = lengths(g, n);
         }
         new HouseholderQr(kernels).orthonormalise(rows);
         return lengthsBefore;
+    }
+
+    private double[] gram(Matrix rows) {
+        int n = rows.rows();
+        double[] g = new double[Math.multiplyExact(n, n)];
+        kernels.wideInnerProducts(rows, rows, g, 0, n);
+        return g;
     }
 
     private static double[] lengths(double[] gram, int n) {
@@ -120,7 +125,7 @@ public final class ThinQr {
     /** rows = L⁻¹ D⁻¹ rows, where D holds the lengths. */
     private void applyInverse(Matrix rows, double[] inverse, double[] lengths) {
         int n = lengths.length;
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             Matrix factor = Matrix.allocate(arena, n, n);
             for (int i = 0; i < n; i++) {
                 for (int j = 0; j <= i; j++) {

@@ -1,11 +1,16 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import java.util.Arrays;
 
 /**
  * Householder reduction of a symmetric matrix to tridiagonal form, A = Q T Qᵀ, in fp64. Source:
  * Golub and Van Loan, "Matrix Computations", 4th edition, section 8.3.1, from the last row upwards
  * so that every loop runs along a row of the lower triangle.
+ *
+ * <p>A step updates the triangle by the last reflector and multiplies it with the next one in the
+ * same pass, since from some hundred rows on memory is what it waits for.
  */
 final class Tridiagonal {
 
@@ -15,7 +20,13 @@ final class Tridiagonal {
     /** Vectors that meet one reflector before the next: so that they stay in the L2 cache. */
     private static final int BLOCK = 16;
 
+    /** Rows from which a pass is cut into pieces; below, sharing costs more than it saves. */
+    private static final int SHARED = 768;
+
+    private static final int PIECES = 4;
+
     private final Kernels kernels;
+    private final Team team;
     private final int n;
 
     /** Row i holds, before column i, the v of reflector i: H = I - v vᵀ / h. */
@@ -32,15 +43,13 @@ final class Tridiagonal {
      */
     Tridiagonal(Kernels kernels, double[] a, int n) {
         this.kernels = kernels;
+        this.team = kernels.team();
         this.n = n;
         this.v = a;
         this.h = new double[n];
         this.diagonal = new double[n];
         this.subdiagonal = new double[n];
-        double[] w = new double[n];
-        for (int i = n - 1; i > 0; i--) {
-            reduceRow(i, w);
-        }
+        reduce();
         for (int i = 0; i < n; i++) {
             diagonal[i] = a[n * i + i];
         }
@@ -55,49 +64,86 @@ final class Tridiagonal {
         return subdiagonal;
     }
 
-    /** Reflector i: zero row i before column i - 1, in the matrix of the first i rows. */
-    private void reduceRow(int i, double[] w) {
+    private void reduce() {
+        double[] w = new double[n];
+        double[][] parts = new double[PIECES][n];
+        int before = 0; // row of the reflector that rows above have yet to meet, or 0
+        for (int i = n - 1; i > 0; i--) {
+            kernels.reduceRows(v, n, before, w, 0, w, i, i + 1);
+            if (makeReflector(i)) {
+                double[] product = updateAndMultiply(i, before, w, parts);
+                double half = kernels.dot(v, n * i, product, 0, i) / (2 * h[i]);
+                kernels.axpy(-half, v, n * i, product, 0, i);
+                System.arraycopy(product, 0, w, 0, i);
+                before = i;
+            } else {
+                kernels.reduceRows(v, n, before, w, 0, w, 0, i);
+                before = 0;
+            }
+        }
+        kernels.reduceRows(v, n, before, w, 0, w, 0, 1);
+    }
+
+    /** Reflector i zeroes row i before column i - 1; false if it is zero there already. */
+    private boolean makeReflector(int i) {
         int row = n * i;
         int last = row + i - 1;
         if (kernels.dot(v, row, v, row, i - 1) < NOTHING) {
             subdiagonal[i - 1] = v[last];
-            return; // h = 0: no reflection
+            return false;
         }
         double squares = kernels.dot(v, row, v, row, i);
         double beta = -Math.copySign(Math.sqrt(squares), v[last]);
         h[i] = squares - v[last] * beta;
         v[last] -= beta;
         subdiagonal[i - 1] = beta;
-        multiply(i, w);
-        kernels.axpy(-kernels.dot(v, row, w, 0, i) / (2 * h[i]), v, row, w, 0, i);
-        for (int j = 0; j < i; j++) {
-            kernels.axpy(-v[row + j], w, 0, v, n * j, j + 1);
-            kernels.axpy(-w[j], v, row, v, n * j, j + 1);
-        }
+        return true;
     }
 
-    /** w = A v / h with the first i rows of A, of which the lower triangle is stored. */
-    private void multiply(int i, double[] w) {
-        int row = n * i;
-        Arrays.fill(w, 0, i, 0);
-        for (int j = 0; j < i; j++) {
-            double vj = v[row + j] / h[i];
-            kernels.axpy(vj, v, n * j, w, 0, j);
-            w[j] += kernels.dot(v, n * j, v, row, j + 1) / h[i];
+    /**
+     * Updates the first i rows by the reflector before, and multiplies them by reflector i.
+     *
+     * @return A v / h in its first i elements; reused by the next call
+     */
+    private double[] updateAndMultiply(int i, int before, double[] w, double[][] parts) {
+        int pieces = i < SHARED ? 1 : PIECES;
+        team.forEach(
+                pieces,
+                piece -> {
+                    double[] product = parts[piece];
+                    Arrays.fill(product, 0, i, 0);
+                    int from = start(piece, pieces, i);
+                    int to = start(piece + 1, pieces, i);
+                    kernels.reduceRows(v, n, before, w, i, product, from, to);
+                });
+        double[] sum = parts[0];
+        for (int piece = 1; piece < pieces; piece++) {
+            kernels.axpy(1, parts[piece], 0, sum, 0, i);
         }
+        for (int j = 0; j < i; j++) {
+            sum[j] /= h[i];
+        }
+        return sum;
+    }
+
+    /** Rows are cut so that each piece of the triangle has about the same area. */
+    private static int start(int piece, int pieces, int rows) {
+        return piece == pieces ? rows : (int) (rows * Math.sqrt((double) piece / pieces));
     }
 
     /** Takes eigenvectors of T, the rows of z, to eigenvectors of A: z = Q z. */
     void toEigenvectors(double[] z) {
         int count = z.length / Math.max(n, 1);
-        for (int block = 0; block < count; block += BLOCK) {
-            int end = Math.min(block + BLOCK, count);
-            for (int i = 1; i < n; i++) {
-                for (int k = block; h[i] != 0 && k < end; k++) {
-                    double d = kernels.dot(v, n * i, z, n * k, i);
-                    kernels.axpy(-d / h[i], v, n * i, z, n * k, i);
-                }
-            }
-        }
+        team.forEach(
+                Math.ceilDiv(count, BLOCK),
+                block -> {
+                    int first = block * BLOCK;
+                    int rows = Math.min(BLOCK, count - first);
+                    for (int i = 1; i < n; i++) {
+                        if (h[i] != 0) {
+                            kernels.reflectRows(v, n * i, h[i], z, n * first, n, rows, i);
+                        }
+                    }
+                });
     }
 }

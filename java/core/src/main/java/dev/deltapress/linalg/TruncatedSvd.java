@@ -6,9 +6,9 @@ import java.lang.foreign.Arena;
  * The leading components of the singular value decomposition of an fp32 matrix.
  *
  * <p>Two routes: exact (see {@link ExactSvd}) for matrices with a short side of at most {@value
- * #EXACT_SIDE} or where a large part of the rank is asked for, randomised (see {@link
- * RandomisedSvd}) otherwise. A matrix whose captured energy does not settle on the randomised route
- * takes the exact one.
+ * #EXACT_SIDE} or where a large part of the rank is asked for, randomised block Krylov (see {@link
+ * KrylovSvd}) otherwise. A matrix whose captured energy does not settle before the basis has grown
+ * to {@value #LARGEST_BASIS} of the short side takes the exact one.
  *
  * <p>Results are the same bits for any kernels and any number of threads. One object may serve
  * several threads; a call works on the thread that makes it. Work space is off-heap, a few times
@@ -21,30 +21,36 @@ public final class TruncatedSvd {
     enum Route {
         AUTO,
         EXACT,
-        RANDOMISED
+        KRYLOV
     }
 
-    private static final int EXACT_SIDE = 512;
+    private static final int EXACT_SIDE = 64;
+
+    /** Part of the short side beyond which a basis costs as much as the exact route. */
+    private static final double LARGEST_BASIS = 0.6;
+
+    /** Half of what is promised, because it is held against an estimate. */
+    private static final double TOLERANCE = 0.005;
 
     /** Largest entries outside 2^-40 .. 2^40 are scaled, so that no product leaves fp32. */
     private static final int SAFE_EXPONENT = 40;
 
     private final Route route;
     private final ExactSvd exact;
-    private final RandomisedSvd randomised;
+    private final KrylovSvd krylov;
 
     public TruncatedSvd(Kernels kernels) {
         this(kernels, Route.AUTO);
     }
 
     TruncatedSvd(Kernels kernels, Route route) {
-        this(kernels, route, new RandomisedSvd(kernels));
+        this(kernels, route, new KrylovSvd(kernels, TOLERANCE));
     }
 
-    TruncatedSvd(Kernels kernels, Route route, RandomisedSvd randomised) {
+    TruncatedSvd(Kernels kernels, Route route, KrylovSvd krylov) {
         this.route = route;
         this.exact = new ExactSvd(kernels);
-        this.randomised = randomised;
+        this.krylov = krylov;
     }
 
     /**
@@ -55,8 +61,8 @@ public final class TruncatedSvd {
      * <p>Sign: the entry of largest magnitude in u_c, the first one on a tie, is positive.
      *
      * <p>Accuracy: the exact route gives singular values within a small multiple of 2^-24 s_1. The
-     * randomised route gives components that together leave at most 1% more error than the best of
-     * that rank; the single vectors are those of A where the spectrum has gaps.
+     * Krylov route gives components that together leave at most 1% more error than the best of that
+     * rank; the single vectors are those of A where the spectrum has gaps.
      *
      * @param arena owns the result
      * @param a m x n, finite
@@ -67,44 +73,48 @@ public final class TruncatedSvd {
         if (rank < 0) {
             throw new IllegalArgumentException("rank must not be negative, got " + rank);
         }
+        return compute(arena, a, RankRule.of(rank));
+    }
+
+    /**
+     * The same with as many components as a rule wants, at most min(m, n).
+     *
+     * @param rule is given singular values of a times a power of two
+     */
+    public Svd compute(Arena arena, Matrix a, RankRule rule) {
         MatrixRange range = MatrixRange.of(a);
-        int k = Math.min(rank, Math.min(a.rows(), a.columns()));
-        Matrix ut = Matrix.allocate(arena, k, a.rows());
-        Matrix vt = Matrix.allocate(arena, k, a.columns());
-        double[] s;
         int exponent = range.largest() == 0 ? 0 : Math.getExponent(range.largest());
+        Triplets triplets;
         if (Math.abs(exponent) <= SAFE_EXPONENT) {
             exponent = 0;
-            s = compute(a, range.energy(), ut, vt);
+            triplets = compute(arena, a, range.energy(), rule);
         } else {
-            try (Arena scratch = Arena.ofConfined()) {
+            try (Arena scratch = Arena.ofShared()) {
                 double energy = Math.scalb(range.energy(), -2 * exponent);
-                s = compute(scaled(scratch, a, -exponent), energy, ut, vt);
+                triplets = compute(arena, scaled(scratch, a, -exponent), energy, rule);
             }
         }
+        boolean wide = a.rows() <= a.columns();
+        Matrix ut = wide ? triplets.shortRows() : triplets.longRows();
+        Matrix vt = wide ? triplets.longRows() : triplets.shortRows();
+        double[] s = triplets.s();
         fixSigns(ut, vt);
         return new Svd(ut, toFloats(s, exponent), vt, residual(s, exponent, range.energy()));
     }
 
-    private double[] compute(Matrix a, double energy, Matrix ut, Matrix vt) {
-        if (ut.rows() == 0) {
-            return new double[0];
-        }
-        if (route == Route.RANDOMISED
-                || (route == Route.AUTO && randomisedIsFaster(a, ut.rows()))) {
-            double[] s = randomised.compute(a, energy, ut, vt);
-            if (s.length == ut.rows()) {
-                return s;
+    private Triplets compute(Arena arena, Matrix a, double energy, RankRule rule) {
+        Operand operand = new Operand(a, a.rows() > a.columns());
+        int side = operand.rows();
+        int largest = route == Route.KRYLOV ? side - 1 : (int) (side * LARGEST_BASIS);
+        boolean worthwhile =
+                side > EXACT_SIDE && KrylovSvd.firstLook(rule.guess(), side) <= largest;
+        if (energy > 0 && (route == Route.KRYLOV || (route == Route.AUTO && worthwhile))) {
+            Triplets triplets = krylov.compute(arena, operand, energy, rule, largest);
+            if (triplets != null) {
+                return triplets;
             }
         }
-        boolean wide = a.rows() <= a.columns();
-        return exact.compute(new Operand(a, !wide), wide ? ut : vt, wide ? vt : ut);
-    }
-
-    /** Measured: the routes take equally long where the block is 0.3 to 0.4 of the side. */
-    private static boolean randomisedIsFaster(Matrix a, int k) {
-        int side = Math.min(a.rows(), a.columns());
-        return side > EXACT_SIDE && RandomisedSvd.blockSize(k) <= side / 3;
+        return exact.compute(arena, operand, rule);
     }
 
     private static Matrix scaled(Arena arena, Matrix a, int exponent) {

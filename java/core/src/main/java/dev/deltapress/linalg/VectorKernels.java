@@ -49,7 +49,27 @@ final class VectorKernels implements Kernels {
         Operand left = new Operand(a, transposeA);
         Operand right = new Operand(b, transposeB);
         left.requireProduct(right, c);
-        VectorProduct.multiply(team, left, right, c);
+        VectorProduct.multiply(team, left, right, c, false);
+    }
+
+    @Override
+    public void subtractProduct(
+            Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c) {
+        Operand left = new Operand(a, transposeA);
+        Operand right = new Operand(b, transposeB);
+        left.requireProduct(right, c);
+        VectorProduct.multiply(team, left, right, c, true);
+    }
+
+    @Override
+    public void innerProducts(Matrix a, Matrix b, Matrix c) {
+        new Operand(a, false).requireProduct(new Operand(b, true), c);
+        InnerProducts.forEach(team, a, b, c::set);
+    }
+
+    @Override
+    public void wideInnerProducts(Matrix a, Matrix b, double[] c, int from, int stride) {
+        WideInnerProducts.forEach(team, a, b, (i, j, value) -> c[from + stride * i + j] = value);
     }
 
     @Override
@@ -64,7 +84,7 @@ final class VectorKernels implements Kernels {
         for (int i = end; i < length; i++) {
             stripes[i - end] = Math.fma(x[xFrom + i], y[yFrom + i], stripes[i - end]);
         }
-        return Kernels.sumOfStripes(stripes);
+        return Kernels.sumOfStripes(stripes, 0, STRIPES);
     }
 
     /** The stripes from j on that four vectors hold. */
@@ -100,44 +120,20 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void rotateRows(double[] strip, RotationSweep sweep) {
-        for (int column = 0; column < STRIP; column += STEP) {
-            rotateColumns(strip, column, sweep);
-        }
+    public void reduceRows(
+            double[] a, int n, int before, double[] w, int next, double[] sums, int from, int to) {
+        VectorReduction.reduceRows(a, n, before, w, next, sums, from, to);
     }
 
-    /** Four vectors of columns; the row that two rotations share stays in registers. */
-    private static void rotateColumns(double[] z, int column, RotationSweep sweep) {
-        double[] cosines = sweep.cosines();
-        double[] sines = sweep.sines();
-        int n = LANES.length();
-        int row = sweep.bottomRow() * STRIP + column;
-        DoubleVector shared0 = load(z, row);
-        DoubleVector shared1 = load(z, row + n);
-        DoubleVector shared2 = load(z, row + 2 * n);
-        DoubleVector shared3 = load(z, row + 3 * n);
-        for (int t = sweep.from(), end = t + sweep.count(); t < end; t++) {
-            DoubleVector c = DoubleVector.broadcast(LANES, cosines[t]);
-            DoubleVector s = DoubleVector.broadcast(LANES, sines[t]);
-            int upper = row - STRIP;
-            DoubleVector upper0 = load(z, upper);
-            DoubleVector upper1 = load(z, upper + n);
-            DoubleVector upper2 = load(z, upper + 2 * n);
-            DoubleVector upper3 = load(z, upper + 3 * n);
-            s.fma(upper0, c.mul(shared0)).intoArray(z, row);
-            s.fma(upper1, c.mul(shared1)).intoArray(z, row + n);
-            s.fma(upper2, c.mul(shared2)).intoArray(z, row + 2 * n);
-            s.fma(upper3, c.mul(shared3)).intoArray(z, row + 3 * n);
-            shared0 = c.fma(upper0, s.mul(shared0).neg());
-            shared1 = c.fma(upper1, s.mul(shared1).neg());
-            shared2 = c.fma(upper2, s.mul(shared2).neg());
-            shared3 = c.fma(upper3, s.mul(shared3).neg());
-            row = upper;
-        }
-        shared0.intoArray(z, row);
-        shared1.intoArray(z, row + n);
-        shared2.intoArray(z, row + 2 * n);
-        shared3.intoArray(z, row + 3 * n);
+    @Override
+    public void reflectRows(
+            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
+        VectorReflection.reflectRows(vs, v, h, z, zFrom, stride, rows, length);
+    }
+
+    @Override
+    public Team team() {
+        return team;
     }
 
     private static DoubleVector load(double[] x, int from) {

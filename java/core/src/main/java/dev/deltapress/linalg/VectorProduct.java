@@ -13,80 +13,175 @@ import java.nio.ByteOrder;
  * The fp32 matrix product of {@link VectorKernels}: packed panels and a register tile, after Goto
  * and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (ACM TOMS 34, 2008).
  *
+ * <p>For each slice of the inner dimension both operands are packed whole, then tiles of C are
+ * computed, {@link #WIDTH} columns of B staying in the L2 cache while panels of A pass by. Packing
+ * and tiles are shared by the team in pieces that do not depend on its size.
+ *
  * <p>Cutting the inner dimension does not change a bit, because a partial sum stored in C is the
  * accumulator itself.
  */
 final class VectorProduct {
 
-    /** Rows of a register tile: 6 x 2 accumulators fit the 16 registers of AVX2. */
-    private static final int TILE_ROWS = 6;
-
-    /** Inner indices per panel: a panel of A (6 kB) and one of B (32 kB) fit the L1 cache. */
-    private static final int DEPTH = 256;
-
-    /** Columns of B packed at a time: with DEPTH rows 1 MB, for the L2 cache. */
-    private static final int WIDTH = 1024;
-
-    private static final VectorSpecies<Float> LANES = VectorKernels.SHAPE.withLanes(float.class);
+    static final VectorSpecies<Float> LANES = VectorKernels.SHAPE.withLanes(float.class);
 
     private static final int TILE_COLUMNS = 2 * LANES.length();
 
-    private VectorProduct() {}
+    /** As many accumulators as registers allow: AVX-512 has 32, narrower sets may have 16. */
+    private static final boolean MANY_REGISTERS = VectorKernels.SHAPE.vectorBitSize() == 512;
 
-    /** C = A B; the shapes fit. */
-    static void multiply(Team team, Operand a, Operand b, Matrix c) {
-        float[] aPanel = new float[TILE_ROWS * DEPTH];
-        float[] bPanels = new float[DEPTH * WIDTH];
-        try (Arena arena = Arena.ofConfined()) {
-            Matrix edge = Matrix.allocate(arena, TILE_ROWS, TILE_COLUMNS);
-            for (int column = 0; column < c.columns(); column += WIDTH) {
-                int width = Math.min(WIDTH, c.columns() - column);
-                int k = 0;
-                do { // once at least: an empty sum is zero, not what C held before
-                    int depth = Math.min(DEPTH, a.columns() - k);
-                    packPanels(b.transpose(), column, width, k, depth, bPanels);
-                    for (int row = 0; row < c.rows(); row += TILE_ROWS) {
-                        int rows = Math.min(TILE_ROWS, c.rows() - row);
-                        a.copyColumns(row, rows, k, depth, aPanel, 0, TILE_ROWS);
-                        rowOfTiles(
-                                aPanel, bPanels, depth, c, row, rows, column, width, k > 0, edge);
-                    }
-                    k += DEPTH;
-                } while (k < a.columns());
+    private static final int TILE_ROWS = MANY_REGISTERS ? ProductTile12.ROWS : ProductTile6.ROWS;
+
+    /** Inner indices per panel: a panel of A (at most 24 kB) stays in the L1 cache. */
+    private static final int DEPTH = 512;
+
+    /** Columns whose panels of B, at most 768 kB, stay in the L2 cache. */
+    private static final int WIDTH = 384;
+
+    /** Rows of C that one step computes. */
+    private static final int HEIGHT = 16 * TILE_ROWS;
+
+    private final Team team;
+    private final Operand a;
+    private final Operand b;
+    private final Matrix c;
+
+    /** Whether products are taken from C instead of replacing it. */
+    private final boolean subtract;
+
+    private final float[] aPanels;
+    private final float[] bPanels;
+
+    private VectorProduct(Team team, Operand a, Operand b, Matrix c, boolean subtract) {
+        this.team = team;
+        this.a = a;
+        this.b = b;
+        this.c = c;
+        this.subtract = subtract;
+        int depth = Math.min(DEPTH, a.columns());
+        this.aPanels = new float[Math.ceilDiv(c.rows(), TILE_ROWS) * TILE_ROWS * depth];
+        this.bPanels = new float[Math.ceilDiv(c.columns(), TILE_COLUMNS) * TILE_COLUMNS * depth];
+    }
+
+    /** C = A B, or C -= A B; the shapes fit. */
+    static void multiply(Team team, Operand a, Operand b, Matrix c, boolean subtract) {
+        new VectorProduct(team, a, b, c, subtract).run();
+    }
+
+    private void run() {
+        int k = 0;
+        do { // once at least: an empty sum is zero, not what C held before
+            int from = k;
+            int depth = Math.min(DEPTH, a.columns() - k);
+            int aSteps = Math.ceilDiv(c.rows(), HEIGHT);
+            int bSteps = Math.ceilDiv(c.columns(), WIDTH);
+            team.forEach(
+                    aSteps + bSteps,
+                    i -> {
+                        if (i < aSteps) {
+                            packA(i * HEIGHT, from, depth);
+                        } else {
+                            packB((i - aSteps) * WIDTH, from, depth);
+                        }
+                    });
+            boolean accumulate = subtract || from > 0;
+            team.forEach(
+                    aSteps * bSteps,
+                    i -> block(i % aSteps * HEIGHT, i / aSteps * WIDTH, depth, accumulate));
+            k += DEPTH;
+        } while (k < a.columns());
+    }
+
+    private void packA(int firstRow, int k, int depth) {
+        int rows = Math.min(HEIGHT, c.rows() - firstRow);
+        int from = firstRow * depth;
+        a.packPanels(firstRow, rows, k, depth, TILE_ROWS, aPanels, from);
+        if (subtract) {
+            int end = from + Math.ceilDiv(rows, TILE_ROWS) * TILE_ROWS * depth;
+            for (int i = from; i < end; i++) {
+                aPanels[i] = -aPanels[i];
             }
         }
     }
 
-    private static void packPanels(
-            Operand columnsOfB, int column, int width, int k, int depth, float[] panels) {
-        for (int j = 0; j < width; j += TILE_COLUMNS) {
-            int columns = Math.min(TILE_COLUMNS, width - j);
-            columnsOfB.copyColumns(column + j, columns, k, depth, panels, j * depth, TILE_COLUMNS);
+    private void packB(int firstColumn, int k, int depth) {
+        int columns = Math.min(WIDTH, c.columns() - firstColumn);
+        int from = firstColumn * depth;
+        if (b.transposed()) {
+            b.transpose().packPanels(firstColumn, columns, k, depth, TILE_COLUMNS, bPanels, from);
+        } else {
+            packRows(firstColumn, columns, k, depth, from);
         }
     }
 
-    private static void rowOfTiles(
-            float[] aPanel,
-            float[] bPanels,
-            int depth,
-            Matrix c,
-            int row,
-            int rows,
-            int column,
-            int width,
-            boolean accumulate,
-            Matrix edge) {
-        for (int j = 0; j < width; j += TILE_COLUMNS) {
-            int columns = Math.min(TILE_COLUMNS, width - j);
-            if (rows == TILE_ROWS && columns == TILE_COLUMNS) {
-                tile(aPanel, bPanels, j * depth, depth, c, row, column + j, accumulate);
-            } else {
-                if (accumulate) {
-                    copy(c, row, column + j, edge, 0, 0, rows, columns);
+    /**
+     * The same where rows of B are rows in memory: without a detour, since thin products wait for
+     * it.
+     */
+    private void packRows(int firstColumn, int columns, int k, int depth, int from) {
+        MemorySegment data = b.matrix().data();
+        int lanes = LANES.length();
+        int whole = columns - columns % TILE_COLUMNS;
+        for (int i = 0; i < depth; i++) {
+            long at = b.matrix().offset(k + i, firstColumn);
+            int to = from + TILE_COLUMNS * i;
+            for (int j = 0; j < whole; j += TILE_COLUMNS) {
+                load(data, at + j * 4L).intoArray(bPanels, to + j * depth);
+                load(data, at + (j + lanes) * 4L).intoArray(bPanels, to + j * depth + lanes);
+            }
+            if (whole < columns) {
+                b.matrix()
+                        .copyRow(
+                                k + i,
+                                firstColumn + whole,
+                                columns - whole,
+                                bPanels,
+                                to + whole * depth);
+            }
+        }
+    }
+
+    private static FloatVector load(MemorySegment data, long at) {
+        return FloatVector.fromMemorySegment(LANES, data, at, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private void block(int firstRow, int firstColumn, int depth, boolean accumulate) {
+        int rowEnd = Math.min(firstRow + HEIGHT, c.rows());
+        int columnEnd = Math.min(firstColumn + WIDTH, c.columns());
+        for (int row = firstRow; row < rowEnd; row += TILE_ROWS) {
+            for (int column = firstColumn; column < columnEnd; column += TILE_COLUMNS) {
+                if (row + TILE_ROWS <= c.rows() && column + TILE_COLUMNS <= c.columns()) {
+                    tile(row, column, depth, c, row, column, accumulate);
+                } else {
+                    edge(row, column, depth, accumulate);
                 }
-                tile(aPanel, bPanels, j * depth, depth, edge, 0, 0, accumulate);
-                copy(edge, 0, 0, c, row, column + j, rows, columns);
             }
+        }
+    }
+
+    /** A tile that C holds only in part. */
+    private void edge(int row, int column, int depth, boolean accumulate) {
+        int rows = Math.min(TILE_ROWS, c.rows() - row);
+        int columns = Math.min(TILE_COLUMNS, c.columns() - column);
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix whole = Matrix.allocate(arena, TILE_ROWS, TILE_COLUMNS);
+            copy(c, row, column, whole, 0, 0, rows, columns);
+            tile(row, column, depth, whole, 0, 0, accumulate);
+            copy(whole, 0, 0, c, row, column, rows, columns);
+        }
+    }
+
+    private void tile(
+            int row, int column, int depth, Matrix to, int toRow, int toColumn, boolean add) {
+        long at = to.offset(toRow, toColumn);
+        long stride = to.columns() * (long) Float.BYTES;
+        int aFrom = row * depth;
+        int bFrom = column * depth;
+        if (MANY_REGISTERS) {
+            ProductTile12.multiply(
+                    aPanels, aFrom, bPanels, bFrom, depth, to.data(), at, stride, add);
+        } else {
+            ProductTile6.multiply(
+                    aPanels, aFrom, bPanels, bFrom, depth, to.data(), at, stride, add);
         }
     }
 
@@ -107,74 +202,5 @@ final class VectorProduct {
                     to.offset(toRow + i, toColumn),
                     (long) columns * Float.BYTES);
         }
-    }
-
-    private static FloatVector load(Matrix m, long offset, boolean accumulate) {
-        return accumulate
-                ? FloatVector.fromMemorySegment(LANES, m.data(), offset, ByteOrder.LITTLE_ENDIAN)
-                : FloatVector.zero(LANES);
-    }
-
-    private static void store(FloatVector v, Matrix m, long offset) {
-        v.intoMemorySegment(m.data(), offset, ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static void tile(
-            float[] a,
-            float[] b,
-            int bFrom,
-            int depth,
-            Matrix c,
-            int row,
-            int column,
-            boolean accumulate) {
-        int length = LANES.length();
-        long half = length * (long) Float.BYTES;
-        long r0 = c.offset(row, column), stride = c.columns() * (long) Float.BYTES;
-        long r1 = r0 + stride,
-                r2 = r1 + stride,
-                r3 = r2 + stride,
-                r4 = r3 + stride,
-                r5 = r4 + stride;
-        FloatVector c00 = load(c, r0, accumulate), c01 = load(c, r0 + half, accumulate);
-        FloatVector c10 = load(c, r1, accumulate), c11 = load(c, r1 + half, accumulate);
-        FloatVector c20 = load(c, r2, accumulate), c21 = load(c, r2 + half, accumulate);
-        FloatVector c30 = load(c, r3, accumulate), c31 = load(c, r3 + half, accumulate);
-        FloatVector c40 = load(c, r4, accumulate), c41 = load(c, r4 + half, accumulate);
-        FloatVector c50 = load(c, r5, accumulate), c51 = load(c, r5 + half, accumulate);
-        for (int k = 0, i = 0, j = bFrom; k < depth; k++, i += TILE_ROWS, j += 2 * length) {
-            FloatVector b0 = FloatVector.fromArray(LANES, b, j);
-            FloatVector b1 = FloatVector.fromArray(LANES, b, j + length);
-            FloatVector a0 = FloatVector.broadcast(LANES, a[i]);
-            c00 = a0.fma(b0, c00);
-            c01 = a0.fma(b1, c01);
-            FloatVector a1 = FloatVector.broadcast(LANES, a[i + 1]);
-            c10 = a1.fma(b0, c10);
-            c11 = a1.fma(b1, c11);
-            FloatVector a2 = FloatVector.broadcast(LANES, a[i + 2]);
-            c20 = a2.fma(b0, c20);
-            c21 = a2.fma(b1, c21);
-            FloatVector a3 = FloatVector.broadcast(LANES, a[i + 3]);
-            c30 = a3.fma(b0, c30);
-            c31 = a3.fma(b1, c31);
-            FloatVector a4 = FloatVector.broadcast(LANES, a[i + 4]);
-            c40 = a4.fma(b0, c40);
-            c41 = a4.fma(b1, c41);
-            FloatVector a5 = FloatVector.broadcast(LANES, a[i + 5]);
-            c50 = a5.fma(b0, c50);
-            c51 = a5.fma(b1, c51);
-        }
-        store(c00, c, r0);
-        store(c01, c, r0 + half);
-        store(c10, c, r1);
-        store(c11, c, r1 + half);
-        store(c20, c, r2);
-        store(c21, c, r2 + half);
-        store(c30, c, r3);
-        store(c31, c, r3 + half);
-        store(c40, c, r4);
-        store(c41, c, r4 + half);
-        store(c50, c, r5);
-        store(c51, c, r5 + half);
     }
 }

@@ -6,6 +6,7 @@ import dev.deltapress.backend.Backend.Factors;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.RankRule;
 
 import org.jspecify.annotations.Nullable;
 
@@ -67,22 +68,48 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         int rows = delta.rows();
         int columns = delta.columns();
         SparsityRatios ratios = SparsityRatios.of(rows, columns, this);
-        int wanted = Math.min(ratios.components(), firstGuess(rows, columns, budget));
-        while (true) {
-            try (Factors factors = session.factorise(delta, Math.max(1, wanted))) {
-                boolean all = wanted >= ratios.components();
+        int limit = Math.min(ratios.components(), Math.min(rows, columns));
+        int guess = Math.min(limit, firstGuess(rows, columns, budget));
+        for (double margin = 1.02; ; margin *= 1.25) {
+            double share = margin;
+            RankRule rule =
+                    new RankRule(
+                            guess, s -> Math.min(limit, wanted(s, ratios, delta, budget, share)));
+            try (Factors factors = session.factorise(delta, rule)) {
+                boolean all = factors.rank() >= limit;
                 FactorBlock block = thin(factors.singularValues(), all, ratios, delta, key, budget);
                 if (block != null) {
                     return packed(session, factors, block, key);
                 }
             }
-            wanted = Math.min(ratios.components(), 2 * wanted);
         }
     }
 
-    /** Components that the budget pays for where each keeps a third of its entries. */
+    /** Components that the budget pays for where each keeps half of its entries. */
     private static int firstGuess(int rows, int columns, long budget) {
-        return (int) Math.min(Integer.MAX_VALUE / 2, 8 + 3 * budget / (2L * (rows + columns)));
+        return Math.clamp(budget / (rows + columns), 1, Integer.MAX_VALUE / 4);
+    }
+
+    /**
+     * How many components the list may come to use: those of Algorithm 1 or, where they are more,
+     * those that the budget pays for in the mean. Masks are random, so a few more.
+     */
+    private int wanted(
+            double[] values, SparsityRatios ratios, Delta delta, long budget, double margin) {
+        double[] leading = aboveNoise(values, Math.max(delta.rows(), delta.columns()));
+        if (leading.length == 0) {
+            return 1;
+        }
+        double[] sparsity = ratios.unshifted(leading);
+        int affordable = 0;
+        double survivors = 0;
+        while (affordable < sparsity.length
+                && FactorBlock.byteSize(affordable, (long) survivors) <= budget) {
+            survivors += (1 - sparsity[affordable++]) * (delta.rows() + delta.columns());
+        }
+        int listed = Math.max(ratios.keptAfterShift(sparsity), paperExact ? 0 : affordable);
+        boolean open = leading.length == values.length && listed == sparsity.length;
+        return (int) (margin * listed) + (open ? values.length : 2);
     }
 
     /**
@@ -99,7 +126,11 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
             Delta delta,
             MaskKey key,
             long budget) {
-        double[] leading = aboveNoise(values, Math.max(delta.rows(), delta.columns()));
+        double[] wide = new double[values.length];
+        for (int k = 0; k < wide.length; k++) {
+            wide[k] = values[k];
+        }
+        double[] leading = aboveNoise(wide, Math.max(delta.rows(), delta.columns()));
         if (leading.length == 0) {
             return new FactorBlock(delta.rows(), delta.columns(), 1, new float[0], new long[0]);
         }
@@ -147,16 +178,12 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
     }
 
     /** Singular values that are more than the rounding of f32 elements. */
-    private static double[] aboveNoise(float[] values, int side) {
+    private static double[] aboveNoise(double[] values, int side) {
         int count = 0;
         while (count < values.length && values[count] > values[0] * side * 0x1p-24) {
             count++;
         }
-        double[] above = new double[count];
-        for (int k = 0; k < count; k++) {
-            above[k] = values[k];
-        }
-        return above;
+        return Arrays.copyOf(values, count);
     }
 
     private static MemorySegment packed(

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.deltapress.parallel.Team;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,7 +26,9 @@ class KernelsTest {
         0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 63, 64, 65, 97, 127, 128, 129, 383
     };
 
-    /** {m, k, n}: around tiles of 6 x 8, 6 x 16 and 6 x 32, panels of 256, blocks of 1024. */
+    /**
+     * {m, k, n}: around tiles of 6 or 12 x 8 to 32, slices of 512, blocks of 384, chunks of 2048.
+     */
     private static final int[][] PRODUCTS = {
         {0, 3, 4},
         {3, 0, 4},
@@ -38,6 +42,10 @@ class KernelsTest {
         {12, 256, 33},
         {13, 257, 31},
         {1, 521, 65},
+        {11, 512, 32},
+        {12, 513, 384},
+        {25, 2047, 5},
+        {13, 2049, 33},
         {17, 5, 1031},
         {37, 41, 43}
     };
@@ -98,20 +106,115 @@ class KernelsTest {
         assertArrayEquals(expected, actual);
     }
 
-    @ParameterizedTest(name = "{0}, {1} rotations")
+    @ParameterizedTest(name = "{0}, m k n = {1}")
+    @MethodSource("kernelsAndProducts")
+    void aSubtractedProductEqualsTheScalarOneBitForBit(Kernels kernels, int[] mkn) {
+        for (int transposes = 0; transposes < 4; transposes++) {
+            boolean ta = (transposes & 1) != 0;
+            boolean tb = (transposes & 2) != 0;
+            Matrix a = Samples.gaussian(ta ? mkn[1] : mkn[0], ta ? mkn[0] : mkn[1], 1);
+            Matrix b = Samples.gaussian(tb ? mkn[2] : mkn[1], tb ? mkn[1] : mkn[2], 2);
+            Matrix expected = Samples.gaussian(mkn[0], mkn[2], 3);
+            Matrix actual = Samples.gaussian(mkn[0], mkn[2], 3);
+
+            SCALAR.subtractProduct(a, ta, b, tb, expected);
+            kernels.subtractProduct(a, ta, b, tb, actual);
+
+            assertArrayEquals(Samples.floats(expected), Samples.floats(actual));
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, m k n = {1}")
+    @MethodSource("kernelsAndProducts")
+    void innerProductsEqualTheScalarOnesBitForBit(Kernels kernels, int[] mkn) {
+        Matrix a = Samples.gaussian(mkn[0], mkn[1], 1);
+        Matrix b = Samples.gaussian(mkn[2], mkn[1], 2);
+        Matrix expected = Samples.gaussian(mkn[0], mkn[2], 3);
+        Matrix actual = Samples.gaussian(mkn[0], mkn[2], 4);
+
+        SCALAR.innerProducts(a, b, expected);
+        kernels.innerProducts(a, b, actual);
+
+        assertArrayEquals(Samples.floats(expected), Samples.floats(actual));
+    }
+
+    @ParameterizedTest(name = "{0}, m k n = {1}")
+    @MethodSource("kernelsAndProducts")
+    void wideInnerProductsEqualTheScalarOnesAndTouchNothingElse(Kernels kernels, int[] mkn) {
+        Matrix a = Samples.gaussian(mkn[0], mkn[1], 1);
+        for (Matrix b : List.of(Samples.gaussian(mkn[2], mkn[1], 2), a)) {
+            int stride = b.rows() + 3;
+            double[] expected = Samples.doubles(5 + stride * a.rows(), 8);
+            double[] actual = expected.clone();
+
+            SCALAR.wideInnerProducts(a, b, expected, 5, stride);
+            kernels.wideInnerProducts(a, b, actual, 5, stride);
+
+            assertArrayEquals(expected, actual);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1} rows")
     @MethodSource("kernelsAndLengths")
-    void aSweepOfRotationsEqualsTheScalarOneBitForBitAndTouchesNothingElse(Kernels kernels, int n) {
-        double[] angles = Samples.doubles(n + 5, 9);
-        double[] cosines = Arrays.stream(angles).map(Math::cos).toArray();
-        double[] sines = Arrays.stream(angles).map(Math::sin).toArray();
-        RotationSweep sweep = new RotationSweep(n + 2, n, cosines, sines, 3);
-        double[] expected = Samples.doubles((n + 4) * Kernels.STRIP, 10);
-        double[] actual = expected.clone();
+    void aPassOfReductionEqualsTheScalarOneBitForBit(Kernels kernels, int n) {
+        int size = n + 3;
+        double[] w = Samples.doubles(size, 9);
+        for (int[] rows : new int[][] {{n + 2, n + 1}, {n + 2, 0}, {0, n + 1}, {0, 0}}) {
+            double[] expected = Samples.doubles(size * size, 10);
+            double[] actual = expected.clone();
+            double[] expectedSums = Samples.doubles(size, 11);
+            double[] actualSums = expectedSums.clone();
 
-        SCALAR.rotateRows(expected, sweep);
-        kernels.rotateRows(actual, sweep);
+            SCALAR.reduceRows(expected, size, rows[0], w, rows[1], expectedSums, n / 3, n);
+            kernels.reduceRows(actual, size, rows[0], w, rows[1], actualSums, n / 3, n);
 
-        assertArrayEquals(expected, actual);
+            assertArrayEquals(expected, actual);
+            assertArrayEquals(expectedSums, actualSums);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1} elements")
+    @MethodSource("kernelsAndLengths")
+    void reflectionsEqualTheScalarOnesBitForBitAndTouchNothingElse(Kernels kernels, int n) {
+        double[] v = Samples.doubles(n + 3, 12);
+        for (int rows : new int[] {0, 1, 3, 4, 9}) {
+            double[] expected = Samples.doubles((n + 2) * 10 + 5, 13);
+            double[] actual = expected.clone();
+
+            SCALAR.reflectRows(v, 3, 0.7, expected, 5, n + 2, rows, n);
+            kernels.reflectRows(v, 3, 0.7, actual, 5, n + 2, rows, n);
+
+            assertArrayEquals(expected, actual);
+        }
+    }
+
+    @Test
+    void productsAreTheSameBitsForEveryNumberOfThreads() {
+        Matrix a = Samples.gaussian(211, 700, 16);
+        Matrix b = Samples.gaussian(700, 801, 17);
+        Matrix c = Samples.gaussian(93, 700, 18);
+        Matrix product = Samples.gaussian(211, 801, 19);
+        Matrix inner = Samples.gaussian(211, 93, 20);
+        double[] gram = new double[211 * 211];
+        Kernels alone = Kernels.best();
+        alone.multiply(a, false, b, false, product);
+        alone.innerProducts(a, c, inner);
+        alone.wideInnerProducts(a, a, gram, 0, 211);
+        for (int threads : new int[] {2, 4, 5}) {
+            try (Team team = new Team(threads)) {
+                Kernels shared = Kernels.best(team);
+                Matrix sharedProduct = Samples.gaussian(211, 801, 21);
+                Matrix sharedInner = Samples.gaussian(211, 93, 22);
+                double[] sharedGram = new double[211 * 211];
+                shared.multiply(a, false, b, false, sharedProduct);
+                shared.innerProducts(a, c, sharedInner);
+                shared.wideInnerProducts(a, a, sharedGram, 0, 211);
+
+                assertArrayEquals(Samples.floats(product), Samples.floats(sharedProduct));
+                assertArrayEquals(Samples.floats(inner), Samples.floats(sharedInner));
+                assertArrayEquals(gram, sharedGram);
+            }
+        }
     }
 
     @Test
@@ -138,20 +241,55 @@ class KernelsTest {
     }
 
     @Test
-    void theScalarRotationsTurnTheRowsFromTheBottomUp() {
-        double[] z = new double[3 * Kernels.STRIP];
-        z[7] = 1;
-        z[Kernels.STRIP + 7] = 2;
-        z[2 * Kernels.STRIP + 7] = 4;
-        double[] cosines = {0, 0.6};
-        double[] sines = {1, 0.8};
+    void theScalarInnerProductsAgreeWithFp64() {
+        int inner = 2 * Kernels.INNER_CHUNK + 50;
+        Matrix a = Samples.gaussian(3, inner, 23);
+        Matrix b = Samples.gaussian(2, inner, 24);
+        Matrix c = Samples.gaussian(3, 2, 25);
+        double[] wide = new double[6];
 
-        SCALAR.rotateRows(z, new RotationSweep(2, 2, cosines, sines, 0));
+        SCALAR.innerProducts(a, b, c);
+        SCALAR.wideInnerProducts(a, b, wide, 0, 2);
 
-        // rows 1 and 2 become -4 and 2, then rows 0 and 1 become 0.6 + 3.2 and 0.8 - 2.4
-        assertEquals(3.8, z[7], 1e-15);
-        assertEquals(-1.6, z[Kernels.STRIP + 7], 1e-15);
-        assertEquals(2, z[2 * Kernels.STRIP + 7], 1e-15);
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 2; j++) {
+                double sum = 0;
+                double magnitudes = 0;
+                for (int k = 0; k < inner; k++) {
+                    sum += (double) a.get(i, k) * b.get(j, k);
+                    magnitudes += Math.abs((double) a.get(i, k) * b.get(j, k));
+                }
+                assertEquals(sum, c.get(i, j), inner * Samples.U * magnitudes);
+                assertEquals(sum, wide[2 * i + j], inner * 0x1p-53 * magnitudes);
+            }
+        }
+    }
+
+    @Test
+    void theScalarReductionIsThatOfTheFormula() {
+        // rows 0 to 2 of a symmetric matrix, v in row 3, u in row 4
+        double[] a = Samples.doubles(25, 26);
+        double[] w = Samples.doubles(5, 27);
+        double[] sums = new double[3];
+        double[][] updated = new double[3][3];
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j <= i; j++) {
+                updated[i][j] = a[5 * i + j] - a[15 + i] * w[j] - w[i] * a[15 + j];
+                updated[j][i] = updated[i][j];
+            }
+        }
+        double[] u = {a[20], a[21], a[22]};
+
+        SCALAR.reduceRows(a, 5, 3, w, 4, sums, 0, 3);
+
+        for (int i = 0; i < 3; i++) {
+            double expected = 0;
+            for (int j = 0; j < 3; j++) {
+                expected += updated[i][j] * u[j];
+                assertEquals(updated[i][j], a[5 * Math.max(i, j) + Math.min(i, j)], 1e-15);
+            }
+            assertEquals(expected, sums[i], 1e-15);
+        }
     }
 
     @Test

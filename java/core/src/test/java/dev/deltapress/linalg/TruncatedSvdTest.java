@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.deltapress.linalg.TruncatedSvd.Route;
+import dev.deltapress.parallel.Team;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -24,9 +25,9 @@ class TruncatedSvdTest {
     }
 
     @Nested
-    class ScalarRandomised extends TruncatedSvdSuite {
-        ScalarRandomised() {
-            super(Kernels.scalar(), Route.RANDOMISED);
+    class ScalarKrylov extends TruncatedSvdSuite {
+        ScalarKrylov() {
+            super(Kernels.scalar(), Route.KRYLOV);
         }
     }
 
@@ -38,14 +39,14 @@ class TruncatedSvdTest {
     }
 
     @Nested
-    class VectorRandomised extends TruncatedSvdSuite {
-        VectorRandomised() {
-            super(new VectorKernels(), Route.RANDOMISED);
+    class VectorKrylov extends TruncatedSvdSuite {
+        VectorKrylov() {
+            super(new VectorKernels(), Route.KRYLOV);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"EXACT", "RANDOMISED"})
+    @EnumSource(names = {"EXACT", "KRYLOV"})
     void scalarAndVectorGiveTheSameBits(Route route) {
         Matrix a = Samples.delta(70, 110, 1);
         try (Arena arena = Arena.ofConfined()) {
@@ -62,30 +63,70 @@ class TruncatedSvdTest {
     @Test
     void anIterationThatDoesNotSettleGivesWayToTheExactRoute() {
         Kernels kernels = Kernels.best();
-        Matrix a = Samples.delta(50, 40, 7);
+        Matrix a = Samples.gaussian(150, 160, 7);
         try (Arena arena = Arena.ofConfined()) {
             Svd exact = new TruncatedSvd(kernels, Route.EXACT).compute(arena, a, 5);
-            RandomisedSvd impatient = new RandomisedSvd(kernels, 1);
-            Svd actual =
-                    new TruncatedSvd(kernels, Route.RANDOMISED, impatient).compute(arena, a, 5);
+            KrylovSvd neverContent = new KrylovSvd(kernels, 0);
+            Svd actual = new TruncatedSvd(kernels, Route.AUTO, neverContent).compute(arena, a, 5);
             assertThat(Samples.floats(actual.ut())).isEqualTo(Samples.floats(exact.ut()));
             assertThat(actual.s()).isEqualTo(exact.s());
             assertThat(Samples.floats(actual.vt())).isEqualTo(Samples.floats(exact.vt()));
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"EXACT", "KRYLOV"})
+    void aRuleFindsTheRankFromTheValues(Route route) {
+        double[] spectrum = new double[60];
+        Arrays.fill(spectrum, 1);
+        for (int c = 0; c < 25; c++) {
+            spectrum[c] = 8 - 0.2 * c;
+        }
+        Matrix a = Samples.withSpectrum(300, 250, spectrum, 8);
+        RankRule rule =
+                new RankRule(
+                        3,
+                        values -> {
+                            int above = 0;
+                            while (above < values.length && values[above] > values[0] / 4) {
+                                above++;
+                            }
+                            return above < values.length ? above : 2 * values.length;
+                        });
+        try (Arena arena = Arena.ofConfined()) {
+            Svd svd = new TruncatedSvd(Kernels.best(), route).compute(arena, a, rule);
+            assertThat(svd.rank()).isEqualTo(25);
+        }
+    }
+
     @Test
-    void theRandomisedRouteIsWithinAPercentOfTheBestOnADelta() {
+    void bitsDoNotDependOnTheNumberOfThreads() {
+        Matrix a = Samples.delta(300, 900, 9);
+        try (Arena arena = Arena.ofShared()) {
+            Svd alone = new TruncatedSvd(Kernels.best()).compute(arena, a, 30);
+            for (int threads : new int[] {2, 4}) {
+                try (Team team = new Team(threads)) {
+                    Svd shared = new TruncatedSvd(Kernels.best(team)).compute(arena, a, 30);
+                    assertThat(Samples.floats(shared.ut())).isEqualTo(Samples.floats(alone.ut()));
+                    assertThat(shared.s()).isEqualTo(alone.s());
+                    assertThat(Samples.floats(shared.vt())).isEqualTo(Samples.floats(alone.vt()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void theKrylovRouteIsWithinAPercentOfTheBestOnADelta() {
         assertTruncationWithinAPercent(Samples.delta(768, 768, 2), 64);
     }
 
     @Test
-    void theRandomisedRouteIsWithinAPercentOfTheBestOnAPureBulk() {
+    void theKrylovRouteIsWithinAPercentOfTheBestOnAPureBulk() {
         assertTruncationWithinAPercent(Samples.gaussian(520, 520, 3), 40);
     }
 
     @Test
-    void oneGiantComponentDoesNotHideTheBulkFromTheRandomisedRoute() {
+    void oneGiantComponentDoesNotHideTheBulkFromTheKrylovRoute() {
         Matrix bulk = Samples.gaussian(520, 530, 4);
         assertTruncationWithinAPercent(
                 Samples.of(520, 530, (i, j) -> bulk.get(i, j) + 50 * Math.cos(i) * Math.sin(j)),

@@ -43,10 +43,7 @@ final class VectorWidths {
 
         private static final String PACKAGE = VectorKernels.class.getPackageName() + ".";
         private static final Set<String> SHARED =
-                Set.of(
-                        Kernels.class.getName(),
-                        Matrix.class.getName(),
-                        RotationSweep.class.getName());
+                Set.of(Kernels.class.getName(), Matrix.class.getName());
 
         OwnCopies() {
             super(VectorKernels.class.getClassLoader());

@@ -1,0 +1,196 @@
+package dev.deltapress.linalg;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An orthonormal basis of a block Krylov space of A Aᵀ, its image Z = Q A, and Z Zᵀ, grown block by
+ * block. A is an operand with no more rows than columns, so the basis lies on the short side.
+ */
+final class KrylovBasis implements AutoCloseable {
+
+    /**
+     * Where a row keeps less than this part of its length when the span of the basis is taken out,
+     * the block is treated once more: the row has lost as many of its digits.
+     */
+    private static final double CANCELLED = 0.2;
+
+    /** The same of a row of which nothing but rounding is left. */
+    private static final double VANISHED = 0x1p-20;
+
+    private static final int MAX_PASSES = 6;
+
+    private final Kernels kernels;
+    private final ThinQr qr;
+    private final Operand a;
+    private final int block;
+
+    /** Owns the rows below, which move to a new one when they outgrow it. */
+    private Arena arena = Arena.ofShared();
+
+    private Matrix basis;
+    private Matrix image;
+    private double[] gram = new double[0];
+    private int capacity;
+    private int size;
+    private int lastBlock;
+
+    /** The next block before it is orthonormal, and whether it must be treated once more. */
+    private Matrix next;
+
+    private boolean cancelled;
+
+    /** Random blocks or rows made so far. */
+    private int draws;
+
+    /**
+     * An empty basis with a random first block to come.
+     *
+     * @param block rows by which it grows
+     */
+    KrylovBasis(Kernels kernels, Operand a, int block) {
+        this.kernels = kernels;
+        this.qr = new ThinQr(kernels);
+        this.a = a;
+        this.block = Math.min(block, a.rows());
+        this.basis = Matrix.allocate(arena, 0, a.rows());
+        this.image = Matrix.allocate(arena, 0, a.columns());
+        this.next = Matrix.allocate(arena, this.block, a.rows());
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix signs = Matrix.allocate(scratch, this.block, a.columns());
+            fillWithSigns(signs, draws++);
+            a.timesTransposed(kernels, signs, next);
+        }
+    }
+
+    /** D, the number of rows. */
+    int size() {
+        return size;
+    }
+
+    /** Rows of the block that was added last. */
+    int lastBlock() {
+        return lastBlock;
+    }
+
+    /** Q, D x rows of A; a view that the next growth may end. */
+    Matrix basis() {
+        return basis.rowRange(0, size);
+    }
+
+    /** Z = Q A, D x columns of A; likewise. */
+    Matrix image() {
+        return image.rowRange(0, size);
+    }
+
+    /** The lower triangle of Z Zᵀ, D x D, as a copy. */
+    double[] gram() {
+        double[] copy = new double[size * size];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(gram, capacity * i, copy, size * i, i + 1);
+        }
+        return copy;
+    }
+
+    /**
+     * The residual of the last block: rows A z, less what lies in the span of the basis; {@code
+     * lastBlock} x rows of A.
+     */
+    Matrix residual() {
+        return next;
+    }
+
+    /** Adds the next block and computes the residual of it. */
+    void grow() {
+        int rows = Math.min(next.rows(), a.rows() - size);
+        reserve(size + rows);
+        Matrix added = basis.rowRange(size, size + rows);
+        added.data().copyFrom(next.rowRange(0, rows).data());
+        orthonormalise(added);
+        Matrix addedImage = image.rowRange(size, size + rows);
+        a.multiplied(kernels, added, addedImage);
+        kernels.wideInnerProducts(
+                addedImage, image.rowRange(0, size + rows), gram, capacity * size, capacity);
+        size += rows;
+        lastBlock = rows;
+        next = next.rowRange(0, rows);
+        a.timesTransposed(kernels, addedImage, next);
+        cancelled = takeOutSpan(next);
+    }
+
+    private void orthonormalise(Matrix rows) {
+        qr.orthonormalise(rows);
+        for (int pass = 0; cancelled && pass < MAX_PASSES; pass++) {
+            cancelled = takeOutSpan(rows);
+            qr.orthonormalise(rows);
+        }
+    }
+
+    /**
+     * rows -= (rows Qᵀ) Q. A row of which nothing is left, since the space is exhausted, becomes
+     * random.
+     *
+     * @return whether a row must be treated once more
+     */
+    private boolean takeOutSpan(Matrix rows) {
+        if (size == 0) {
+            return false;
+        }
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix parts = Matrix.allocate(scratch, rows.rows(), size);
+            kernels.innerProducts(rows, basis(), parts);
+            kernels.subtractProduct(parts, false, basis(), false, rows);
+            boolean again = false;
+            for (int i = 0; i < rows.rows(); i++) {
+                double left = rows.squaredLength(i);
+                double before = parts.squaredLength(i) + left;
+                again |= !(left > CANCELLED * CANCELLED * before);
+                if (!(left > VANISHED * VANISHED * before)) {
+                    fillWithSigns(rows.rowRange(i, i + 1), draws++);
+                }
+            }
+            return again;
+        }
+    }
+
+    private void reserve(int rows) {
+        if (rows <= capacity) {
+            return;
+        }
+        int more = Math.min(a.rows(), Math.max(rows, capacity + Math.max(capacity / 2, 4 * block)));
+        Arena larger = Arena.ofShared();
+        Matrix newBasis = Matrix.allocate(larger, more, a.rows());
+        Matrix newImage = Matrix.allocate(larger, more, a.columns());
+        Matrix newNext = Matrix.allocate(larger, next.rows(), a.rows());
+        MemorySegment.copy(basis.data(), 0, newBasis.data(), 0, basis().data().byteSize());
+        MemorySegment.copy(image.data(), 0, newImage.data(), 0, image().data().byteSize());
+        newNext.data().copyFrom(next.data());
+        double[] newGram = new double[Math.multiplyExact(more, more)];
+        for (int i = 0; i < size; i++) {
+            System.arraycopy(gram, capacity * i, newGram, more * i, size);
+        }
+        arena.close();
+        arena = larger;
+        basis = newBasis;
+        image = newImage;
+        next = newNext;
+        gram = newGram;
+        capacity = more;
+    }
+
+    private static void fillWithSigns(Matrix m, int draw) {
+        for (int i = 0; i < m.rows(); i++) {
+            for (int j = 0; j < m.columns(); j++) {
+                m.set(
+                        i,
+                        j,
+                        SplitMix.at(((long) draw << 40) + (long) i * m.columns() + j) < 0 ? -1 : 1);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.deltapress.linalg;
+
+import jdk.incubator.vector.FloatVector;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+
+/**
+ * The register tile of {@link VectorProduct} with 12 x 2 vectors. 24 accumulators for the 32
+ * registers of AVX-512.
+ */
+final class ProductTile12 {
+
+    static final int ROWS = 12;
+
+    private ProductTile12() {}
+
+    /**
+     * C = A B or C += A B for 12 rows and two vectors of columns. Accumulators are locals because
+     * C2 would box those of an array.
+     *
+     * @param a panel: element (i, k) is {@code a[aFrom + 12 * k + i]}
+     * @param b panel: element (k, j) is {@code b[bFrom + 2 * lanes * k + j]}
+     * @param c byte offset of the first element; rows are {@code stride} bytes apart
+     */
+    static void multiply(
+            float[] a,
+            int aFrom,
+            float[] b,
+            int bFrom,
+            int depth,
+            MemorySegment c,
+            long at,
+            long stride,
+            boolean accumulate) {
+        int lanes = VectorProduct.LANES.length();
+        long half = lanes * (long) Float.BYTES;
+        long r0 = at;
+        long r1 = at + stride;
+        long r2 = at + 2 * stride;
+        long r3 = at + 3 * stride;
+        long r4 = at + 4 * stride;
+        long r5 = at + 5 * stride;
+        long r6 = at + 6 * stride;
+        long r7 = at + 7 * stride;
+        long r8 = at + 8 * stride;
+        long r9 = at + 9 * stride;
+        long r10 = at + 10 * stride;
+        long r11 = at + 11 * stride;
+        FloatVector c00 = load(c, r0, accumulate), c01 = load(c, r0 + half, accumulate);
+        FloatVector c10 = load(c, r1, accumulate), c11 = load(c, r1 + half, accumulate);
+        FloatVector c20 = load(c, r2, accumulate), c21 = load(c, r2 + half, accumulate);
+        FloatVector c30 = load(c, r3, accumulate), c31 = load(c, r3 + half, accumulate);
+        FloatVector c40 = load(c, r4, accumulate), c41 = load(c, r4 + half, accumulate);
+        FloatVector c50 = load(c, r5, accumulate), c51 = load(c, r5 + half, accumulate);
+        FloatVector c60 = load(c, r6, accumulate), c61 = load(c, r6 + half, accumulate);
+        FloatVector c70 = load(c, r7, accumulate), c71 = load(c, r7 + half, accumulate);
+        FloatVector c80 = load(c, r8, accumulate), c81 = load(c, r8 + half, accumulate);
+        FloatVector c90 = load(c, r9, accumulate), c91 = load(c, r9 + half, accumulate);
+        FloatVector c100 = load(c, r10, accumulate), c101 = load(c, r10 + half, accumulate);
+        FloatVector c110 = load(c, r11, accumulate), c111 = load(c, r11 + half, accumulate);
+        for (int k = 0, i = aFrom, j = bFrom; k < depth; k++, i += ROWS, j += 2 * lanes) {
+            FloatVector b0 = FloatVector.fromArray(VectorProduct.LANES, b, j);
+            FloatVector b1 = FloatVector.fromArray(VectorProduct.LANES, b, j + lanes);
+            FloatVector a0 = FloatVector.broadcast(VectorProduct.LANES, a[i]);
+            c00 = a0.fma(b0, c00);
+            c01 = a0.fma(b1, c01);
+            FloatVector a1 = FloatVector.broadcast(VectorProduct.LANES, a[i + 1]);
+            c10 = a1.fma(b0, c10);
+            c11 = a1.fma(b1, c11);
+            FloatVector a2 = FloatVector.broadcast(VectorProduct.LANES, a[i + 2]);
+            c20 = a2.fma(b0, c20);
+            c21 = a2.fma(b1, c21);
+            FloatVector a3 = FloatVector.broadcast(VectorProduct.LANES, a[i + 3]);
+            c30 = a3.fma(b0, c30);
+            c31 = a3.fma(b1, c31);
+            FloatVector a4 = FloatVector.broadcast(VectorProduct.LANES, a[i + 4]);
+            c40 = a4.fma(b0, c40);
+            c41 = a4.fma(b1, c41);
+            FloatVector a5 = FloatVector.broadcast(VectorProduct.LANES, a[i + 5]);
+            c50 = a5.fma(b0, c50);
+            c51 = a5.fma(b1, c51);
+            FloatVector a6 = FloatVector.broadcast(VectorProduct.LANES, a[i + 6]);
+            c60 = a6.fma(b0, c60);
+            c61 = a6.fma(b1, c61);
+            FloatVector a7 = FloatVector.broadcast(VectorProduct.LANES, a[i + 7]);
+            c70 = a7.fma(b0, c70);
+            c71 = a7.fma(b1, c71);
+            FloatVector a8 = FloatVector.broadcast(VectorProduct.LANES, a[i + 8]);
+            c80 = a8.fma(b0, c80);
+            c81 = a8.fma(b1, c81);
+            FloatVector a9 = FloatVector.broadcast(VectorProduct.LANES, a[i + 9]);
+            c90 = a9.fma(b0, c90);
+            c91 = a9.fma(b1, c91);
+            FloatVector a10 = FloatVector.broadcast(VectorProduct.LANES, a[i + 10]);
+            c100 = a10.fma(b0, c100);
+            c101 = a10.fma(b1, c101);
+            FloatVector a11 = FloatVector.broadcast(VectorProduct.LANES, a[i + 11]);
+            c110 = a11.fma(b0, c110);
+            c111 = a11.fma(b1, c111);
+        }
+        store(c00, c, r0);
+        store(c01, c, r0 + half);
+        store(c10, c, r1);
+        store(c11, c, r1 + half);
+        store(c20, c, r2);
+        store(c21, c, r2 + half);
+        store(c30, c, r3);
+        store(c31, c, r3 + half);
+        store(c40, c, r4);
+        store(c41, c, r4 + half);
+        store(c50, c, r5);
+        store(c51, c, r5 + half);
+        store(c60, c, r6);
+        store(c61, c, r6 + half);
+        store(c70, c, r7);
+        store(c71, c, r7 + half);
+        store(c80, c, r8);
+        store(c81, c, r8 + half);
+        store(c90, c, r9);
+        store(c91, c, r9 + half);
+        store(c100, c, r10);
+        store(c101, c, r10 + half);
+        store(c110, c, r11);
+        store(c111, c, r11 + half);
+    }
+
+    private static FloatVector load(MemorySegment c, long at, boolean accumulate) {
+        return accumulate
+                ? FloatVector.fromMemorySegment(VectorProduct.LANES, c, at, ByteOrder.LITTLE_ENDIAN)
+                : FloatVector.zero(VectorProduct.LANES);
+    }
+
+    private static void store(FloatVector v, MemorySegment c, long at) {
+        v.intoMemorySegment(c, at, ByteOrder.LITTLE_ENDIAN);
+    }
+}

@@ -109,13 +109,32 @@ final class KrylovBasis implements AutoCloseable {
         orthonormalise(added);
         Matrix addedImage = image.rowRange(size, size + rows);
         a.multiplied(kernels, added, addedImage);
-        kernels.wideInnerProducts(
-                addedImage, image.rowRange(0, size + rows), gram, capacity * size, capacity);
+        addToGram(addedImage, Math.max(0, size - lastBlock));
         size += rows;
         lastBlock = rows;
         next = next.rowRange(0, rows);
         a.timesTransposed(kernels, addedImage, next);
         cancelled = takeOutSpan(next);
+    }
+
+    /**
+     * Rows {@code size} on of Z Zᵀ. But for rounding, only the last block meets the new one, as in
+     * the Lanczos recurrence; what earlier ones leave is as small as the rounding of Z itself, and
+     * fp32 resolves it.
+     *
+     * @param near first row of the last block
+     */
+    private void addToGram(Matrix added, int near) {
+        int rows = added.rows();
+        kernels.wideInnerProducts(
+                added, image.rowRange(near, size + rows), gram, capacity * size + near, capacity);
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix far = Matrix.allocate(scratch, rows, near);
+            kernels.innerProducts(added, image.rowRange(0, near), far);
+            for (int i = 0; i < rows; i++) {
+                far.copyRow(i, 0, near, gram, capacity * (size + i));
+            }
+        }
     }
 
     private void orthonormalise(Matrix rows) {

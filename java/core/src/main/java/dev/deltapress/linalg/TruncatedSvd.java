@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
 import java.lang.foreign.Arena;
 
 /**
@@ -36,6 +38,7 @@ public final class TruncatedSvd {
     private static final int SAFE_EXPONENT = 40;
 
     private final Route route;
+    private final Team team;
     private final ExactSvd exact;
     private final KrylovSvd krylov;
 
@@ -49,6 +52,7 @@ public final class TruncatedSvd {
 
     TruncatedSvd(Kernels kernels, Route route, KrylovSvd krylov) {
         this.route = route;
+        this.team = kernels.team();
         this.exact = new ExactSvd(kernels);
         this.krylov = krylov;
     }
@@ -82,7 +86,7 @@ public final class TruncatedSvd {
      * @param rule is given singular values of a times a power of two
      */
     public Svd compute(Arena arena, Matrix a, RankRule rule) {
-        MatrixRange range = MatrixRange.of(a);
+        MatrixRange range = MatrixRange.of(team, a);
         int exponent = range.largest() == 0 ? 0 : Math.getExponent(range.largest());
         Triplets triplets;
         if (Math.abs(exponent) <= SAFE_EXPONENT) {

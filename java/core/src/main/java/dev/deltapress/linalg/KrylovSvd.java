@@ -19,7 +19,7 @@ import java.util.Arrays;
  * <p>It ends when the energy (sum of s²) that the wanted components are estimated to gain by going
  * on is a small part of what they miss. Single vectors are not looked at: in the bulk of a
  * spectrum, where neighbours differ by a part in a thousand, they never settle and need not.
- * docs/decisions/0007 has the measurements.
+ * docs/decisions/0002 has the measurements.
  */
 final class KrylovSvd {
 

@@ -1,5 +1,6 @@
 package dev.deltapress.backend;
 
+import dev.deltapress.backend.MatrixPool.Pooled;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
@@ -8,7 +9,10 @@ import dev.deltapress.linalg.RankRule;
 import dev.deltapress.linalg.Svd;
 import dev.deltapress.linalg.TruncatedSvd;
 import dev.deltapress.parallel.Team;
-import dev.deltapress.tensor.Floats;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Elements;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +21,8 @@ import java.util.Arrays;
 /** The backend that runs everywhere and is the oracle for the others. */
 public final class JavaBackend implements Backend {
     private final Kernels kernels;
+    private final PieceLoop pieces;
+    private final MatrixPool pool = new MatrixPool();
 
     /** With the fastest kernels that this JVM can run. */
     public JavaBackend() {
@@ -25,11 +31,16 @@ public final class JavaBackend implements Backend {
 
     /** The same, on the threads of a team. */
     public JavaBackend(Team team) {
-        this(Kernels.best(team));
+        this(Kernels.best(team), team);
     }
 
     public JavaBackend(Kernels kernels) {
+        this(kernels, Team.alone());
+    }
+
+    private JavaBackend(Kernels kernels, Team team) {
         this.kernels = kernels;
+        this.pieces = new PieceLoop(team);
     }
 
     @Override
@@ -39,10 +50,27 @@ public final class JavaBackend implements Backend {
 
     @Override
     public Session open() {
-        return new JavaSession(kernels);
+        return new JavaSession(kernels, pieces, pool);
     }
 
-    private record HostDelta(Matrix matrix, long nonFinite, Arena arena) implements Delta {
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static final class HostDelta implements Delta {
+        private final Matrix matrix;
+        private final long nonFinite;
+        private final MatrixPool pool;
+        private @Nullable Pooled pooled;
+
+        HostDelta(Pooled pooled, long nonFinite, MatrixPool pool) {
+            this.matrix = pooled.matrix();
+            this.nonFinite = nonFinite;
+            this.pool = pool;
+            this.pooled = pooled;
+        }
+
         @Override
         public int rows() {
             return matrix.rows();
@@ -54,8 +82,23 @@ public final class JavaBackend implements Backend {
         }
 
         @Override
+        public long nonFinite() {
+            return nonFinite;
+        }
+
+        Matrix matrix() {
+            if (pooled == null) {
+                throw new IllegalStateException("closed");
+            }
+            return matrix;
+        }
+
+        @Override
         public void close() {
-            arena.close();
+            if (pooled != null) {
+                pool.give(pooled);
+                pooled = null;
+            }
         }
     }
 
@@ -76,21 +119,16 @@ public final class JavaBackend implements Backend {
         }
     }
 
-    private record JavaSession(Kernels kernels) implements Session {
+    private record JavaSession(Kernels kernels, PieceLoop pieces, MatrixPool pool)
+            implements Session {
 
         @Override
         public Delta subtract(MatrixView tuned, MatrixView base) {
-            Arena arena = Arena.ofShared();
-            Matrix delta = Matrix.allocate(arena, tuned.rows(), tuned.columns());
-            long nonFinite = 0;
-            for (long i = 0; i < tuned.elements(); i++) {
-                float difference =
-                        Floats.get(tuned.data(), tuned.dtype(), i)
-                                - Floats.get(base.data(), base.dtype(), i);
-                delta.data().setAtIndex(Matrix.LAYOUT, i, difference);
-                nonFinite += Float.isFinite(difference) ? 0 : 1;
-            }
-            return new HostDelta(delta, nonFinite, arena);
+            Pooled delta = pool.take(tuned.rows(), tuned.columns());
+            Elements out = elements(delta.matrix());
+            long nonFinite =
+                    pieces.sum(ElementLoops::subtract, tuned.elements(), base.elements(), out);
+            return new HostDelta(delta, nonFinite, pool);
         }
 
         @Override
@@ -114,51 +152,30 @@ public final class JavaBackend implements Backend {
         public Delta unpack(
                 MemorySegment packed, int rows, int columns, MaskKey key, String where) {
             FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
-            Arena arena = Arena.ofShared();
-            Matrix delta = Matrix.allocate(arena, rows, columns);
             try (Arena scratch = Arena.ofShared()) {
                 Matrix ut = Matrix.allocate(scratch, block.rank(), rows);
                 Matrix vt = Matrix.allocate(scratch, block.rank(), columns);
                 block.unpack(packed, key, ut, vt, where);
-                kernels.multiply(ut, true, vt, false, delta);
+                Pooled delta = pool.take(rows, columns);
+                kernels.multiply(ut, true, vt, false, delta.matrix());
+                return new HostDelta(delta, 0, pool);
             }
-            return new HostDelta(delta, 0, arena);
         }
 
         @Override
         public long add(MatrixView base, Delta delta, MatrixView out) {
-            MemorySegment added = matrix(delta).data();
-            long overflows = 0;
-            for (long i = 0; i < base.elements(); i++) {
-                float sum =
-                        Floats.get(base.data(), base.dtype(), i)
-                                + added.getAtIndex(Matrix.LAYOUT, i);
-                Floats.set(out.data(), out.dtype(), i, sum);
-                float rounded = Floats.get(out.data(), out.dtype(), i);
-                overflows += Float.isInfinite(rounded) && Float.isFinite(sum) ? 1 : 0;
-            }
-            return overflows;
+            return pieces.sum(
+                    ElementLoops::add, base.elements(), elements(matrix(delta)), out.elements());
         }
 
         @Override
         public ErrorSums compare(
                 Delta truth, Delta decoded, MatrixView tuned, MatrixView restored) {
-            MemorySegment expected = matrix(truth).data();
-            MemorySegment found = matrix(decoded).data();
-            double delta = 0;
-            double error = 0;
-            double restoredError = 0;
-            for (long i = 0; i < tuned.elements(); i++) {
-                double d = expected.getAtIndex(Matrix.LAYOUT, i);
-                double e = found.getAtIndex(Matrix.LAYOUT, i) - d;
-                double r =
-                        (double) Floats.get(restored.data(), restored.dtype(), i)
-                                - Floats.get(tuned.data(), tuned.dtype(), i);
-                delta += d * d;
-                error += e * e;
-                restoredError += r * r;
-            }
-            return new ErrorSums(delta, error, restoredError);
+            return pieces.errors(
+                    elements(matrix(truth)),
+                    elements(matrix(decoded)),
+                    tuned.elements(),
+                    restored.elements());
         }
 
         @Override
@@ -166,6 +183,10 @@ public final class JavaBackend implements Backend {
 
         private static Matrix matrix(Delta delta) {
             return ((HostDelta) delta).matrix();
+        }
+
+        private static Elements elements(Matrix matrix) {
+            return new Elements(matrix.data(), DType.F32);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.deltapress.backend;
 
 import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Elements;
 
 import java.lang.foreign.MemorySegment;
 
@@ -21,8 +22,8 @@ public record MatrixView(MemorySegment data, DType dtype, int rows, int columns)
         }
     }
 
-    /** Number of elements. */
-    public long elements() {
-        return (long) rows * columns;
+    /** The elements, row by row, in the same memory. */
+    public Elements elements() {
+        return new Elements(data, dtype);
     }
 }

@@ -154,12 +154,7 @@ public final class ExactBlock {
         int bytes = (int) Math.min(CHUNK_BYTES, code.codedBytes(data) - at);
         int width = code.width();
         int elements = bytes / width;
-        for (int i = 0; i < elements; i++) {
-            long word = code.encode(data, base, at / width + i);
-            for (int plane = 0; plane < width; plane++) {
-                plain.set(JAVA_BYTE, (long) plane * elements + i, (byte) (word >>> (8 * plane)));
-            }
-        }
+        new WordLoops(code).encode(data, base, at / width, elements, plain);
         long length =
                 Zstd.compressDirectByteBuffer(
                         frame.asByteBuffer(),
@@ -204,6 +199,7 @@ public final class ExactBlock {
             MemorySegment block, @Nullable MemorySegment base, MemorySegment out, String where) {
         long position = HEADER_BYTES;
         long coded = code.codedBytes(out);
+        WordLoops loops = new WordLoops(code);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment plain = arena.allocate(Math.min(CHUNK_BYTES, coded));
             for (long at = 0; at < coded; at += CHUNK_BYTES) {
@@ -211,7 +207,8 @@ public final class ExactBlock {
                 MemorySegment frame = frame(block, position, where);
                 position += Integer.BYTES;
                 decompress(frame, plain, bytes, where, position);
-                scatter(plain, base, at / code.width(), bytes / code.width(), out);
+                int elements = bytes / code.width();
+                loops.decode(plain, base, at / code.width(), elements, out);
                 position += frame.byteSize();
             }
         }
@@ -250,22 +247,6 @@ public final class ExactBlock {
         }
         require(!Zstd.isError(found), where, position, "zstd: " + Zstd.getErrorName(found));
         requireField(bytes, found, "chunk", where, position);
-    }
-
-    private void scatter(
-            MemorySegment plain,
-            @Nullable MemorySegment base,
-            long first,
-            int elements,
-            MemorySegment out) {
-        for (int i = 0; i < elements; i++) {
-            long word = 0;
-            for (int plane = 0; plane < code.width(); plane++) {
-                long part = plain.get(JAVA_BYTE, (long) plane * elements + i) & 0xFFL;
-                word |= part << (8 * plane);
-            }
-            code.decode(word, base, out, first + i);
-        }
     }
 
     private static void requireField(

@@ -79,20 +79,12 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
             out.set(WORD32, at, (int) (threshold - 1));
             at += Integer.BYTES;
         }
+        Survivors survivors = new Survivors(Math.max(rows, columns));
         for (int c = 0; c < rank(); c++) {
-            at = packSurvivors(ut, key.draws(Side.U, c, rows), c, out, at);
-            at = packSurvivors(vt, key.draws(Side.V, c, columns), c, out, at);
-        }
-        return at;
-    }
-
-    private long packSurvivors(Matrix factor, int[] draws, int c, MemorySegment out, long start) {
-        long at = start;
-        for (int entry = 0; entry < factor.columns(); entry++) {
-            if (MaskKey.survives(draws[entry], thresholds[c])) {
-                out.set(WORD16, at, Float.floatToFloat16(factor.get(c, entry)));
-                at += Short.BYTES;
-            }
+            int[] draws = key.draws(Side.U, c, rows);
+            at += survivors.pack(ut, c, draws, thresholds[c], out, at);
+            draws = key.draws(Side.V, c, columns);
+            at += survivors.pack(vt, c, draws, thresholds[c], out, at);
         }
         return at;
     }
@@ -158,49 +150,52 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
      * s and gain, so that the delta is the plain product.
      *
      * @param block as given to {@link #readHeader}
-     * @param ut rank x rows, all zero; receives U' diag(s) gain
-     * @param vt rank x columns, all zero; receives V'
+     * @param ut rank x rows; receives U' diag(s) gain
+     * @param vt rank x columns; receives V'
      * @return bytes of the whole block
      */
     public long unpack(MemorySegment block, MaskKey key, Matrix ut, Matrix vt, String where) {
+        Survivors survivors = new Survivors(Math.max(rows, columns));
         long at = headerBytes(rank());
         for (int c = 0; c < rank(); c++) {
             double scale = (double) s[c] * gain;
-            at = unpackSurvivors(block, at, key.draws(Side.U, c, rows), c, scale, ut, where);
-            at = unpackSurvivors(block, at, key.draws(Side.V, c, columns), c, 1, vt, where);
+            int[] draws = key.draws(Side.U, c, rows);
+            at += unpackSurvivors(block, at, draws, c, scale, ut, survivors, where);
+            draws = key.draws(Side.V, c, columns);
+            at += unpackSurvivors(block, at, draws, c, 1, vt, survivors, where);
         }
         return at;
     }
 
     private long unpackSurvivors(
             MemorySegment block,
-            long start,
+            long at,
             int[] draws,
             int c,
             double scale,
             Matrix factor,
+            Survivors survivors,
             String where) {
-        double inverseKeep = TWO_32 / thresholds[c];
-        long at = start;
-        for (int entry = 0; entry < factor.columns(); entry++) {
-            if (MaskKey.survives(draws[entry], thresholds[c])) {
-                require(
-                        at + Short.BYTES <= block.byteSize(),
-                        where,
-                        at,
-                        "values end before component %d, entry %d".formatted(c, entry));
-                float value = Float.float16ToFloat(block.get(WORD16, at));
-                float rescaled = (float) (value * inverseKeep);
-                factor.set(c, entry, (float) (rescaled * scale));
-                at += Short.BYTES;
-            }
+        int count = (int) MaskKey.countSurvivors(draws, factor.columns(), thresholds[c]);
+        long available = (block.byteSize() - at) / Short.BYTES;
+        if (count > available) {
+            throw malformed(
+                    where,
+                    at + available * Short.BYTES,
+                    "values end after %d of %d of component %d".formatted(available, count, c));
         }
-        return at;
+        survivors.read(block, at, count, TWO_32 / thresholds[c], scale);
+        survivors.spread(draws, thresholds[c], factor, c);
+        return (long) count * Short.BYTES;
     }
 
     private static void require(boolean holds, String where, long at, String message) {
         if (!holds) {
-            throw new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
+            throw malformed(where, at, message);
         }
+    }
+
+    private static MalformedFileException malformed(String where, long at, String message) {
+        return new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
     }
 }

@@ -15,6 +15,9 @@ public record MaskKey(long seed, long tensor) {
 
     private static final long MAX_WORD = KEEP_ALL - 1;
 
+    /** Draws of one counter. */
+    private static final int WORDS = 4;
+
     public MaskKey {
         if (seed < 0 || seed > MAX_WORD || tensor < 0 || tensor > MAX_WORD) {
             throw new IllegalArgumentException(
@@ -34,26 +37,56 @@ public record MaskKey(long seed, long tensor) {
         }
     }
 
-    /** The draws of rows 0 to {@code rows - 1} of one component. */
+    /** Takes draws of a component. */
+    @FunctionalInterface
+    public interface Visitor {
+        /** The first {@code count} of the array; what it holds is gone after the call. */
+        void visit(int[] draws, int count);
+    }
+
+    /** The draws of rows 0 to {@code rows - 1} of one component, and of up to three rows more. */
     public int[] draws(Side side, int component, int rows) {
-        int[] draws = new int[Math.ceilDiv(rows, 4) * 4];
-        for (int row = 0; row < rows; row += 4) {
-            Philox4x32.draw(
-                    row >>> 2, component, side.word, 0, (int) seed, (int) tensor, draws, row);
+        int counters = Math.ceilDiv(rows, WORDS);
+        int[] draws = new int[counters * WORDS];
+        PhiloxRun run = new PhiloxRun();
+        for (int first = 0; first < counters; first += PhiloxRun.COUNTERS) {
+            int count = Math.min(PhiloxRun.COUNTERS, counters - first);
+            run.draw(first, component, side.word, (int) seed, (int) tensor, count);
+            run.interleave(draws, first * WORDS, count);
         }
         return draws;
     }
 
+    /** Visits the same draws, of these rows only, in no particular order, which is faster. */
+    public void visitDraws(Side side, int component, int rows, Visitor visitor) {
+        int counters = Math.ceilDiv(rows, WORDS);
+        PhiloxRun run = new PhiloxRun();
+        for (int first = 0; first < counters; first += PhiloxRun.COUNTERS) {
+            int count = Math.min(PhiloxRun.COUNTERS, counters - first);
+            run.draw(first, component, side.word, (int) seed, (int) tensor, count);
+            int left = rows - first * WORDS;
+            for (int word = 0; word < WORDS; word++) {
+                visitor.visit(run.words(word), Math.min(count, (left + WORDS - 1 - word) / WORDS));
+            }
+        }
+    }
+
     /** How many entries of one component survive. */
     public long survivors(Side side, int component, int rows, long threshold) {
-        return countSurvivors(draws(side, component, rows), rows, threshold);
+        long[] survivors = new long[1];
+        visitDraws(
+                side,
+                component,
+                rows,
+                (draws, count) -> survivors[0] += countSurvivors(draws, count, threshold));
+        return survivors[0];
     }
 
     /** How many of the first {@code rows} draws survive. */
     public static long countSurvivors(int[] draws, int rows, long threshold) {
         long survivors = 0;
         for (int row = 0; row < rows; row++) {
-            survivors += survives(draws[row], threshold) ? 1 : 0;
+            survivors += ((draws[row] & MAX_WORD) - threshold) >>> 63; // 1 where below
         }
         return survivors;
     }

@@ -56,18 +56,6 @@ record WordCode(Narrow narrow, int width, boolean predicted, boolean floats) {
         private float widen(short word) {
             return this == F16 ? Float.float16ToFloat(word) : Floats.fromBf16(word);
         }
-
-        /** Whether every F32 element survives the narrow type bit for bit. */
-        private boolean holds(MemorySegment data) {
-            for (long i = 0; i < data.byteSize() / Float.BYTES; i++) {
-                float value = data.getAtIndex(FLOAT32, i);
-                float back = widen(round(value));
-                if (Float.floatToRawIntBits(back) != Float.floatToRawIntBits(value)) {
-                    return false;
-                }
-            }
-            return true;
-        }
     }
 
     /** The code of a tensor of that type with these values. */
@@ -82,10 +70,10 @@ record WordCode(Narrow narrow, int width, boolean predicted, boolean floats) {
     }
 
     private static Narrow narrowest(MemorySegment data) {
-        if (Narrow.F16.holds(data)) {
+        if (WordLoops.holds(Narrow.F16, data)) {
             return Narrow.F16;
         }
-        return Narrow.BF16.holds(data) ? Narrow.BF16 : Narrow.NONE;
+        return WordLoops.holds(Narrow.BF16, data) ? Narrow.BF16 : Narrow.NONE;
     }
 
     private static boolean isFloat(DType dtype) {

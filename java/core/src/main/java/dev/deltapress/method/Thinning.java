@@ -21,12 +21,19 @@ final class Thinning {
 
     private static final int LARGEST_FACTOR = ONE << 5;
 
+    /** Standard deviations of a count of survivors that are searched around what is expected. */
+    private static final int SEARCHED = 6;
+
     private final int rows;
     private final int columns;
     private final MaskKey key;
     private final long budget;
-    private final List<int[]> draws = new ArrayList<>();
     private final List<Long> natural = new ArrayList<>();
+
+    /** Survivors of each component at its own keep rate, and of all. */
+    private final List<Long> survivors = new ArrayList<>();
+
+    private long allSurvivors;
 
     /**
      * @param budget bytes of the factor block
@@ -41,17 +48,19 @@ final class Thinning {
     /** Takes one more component with that keep rate. */
     void add(double keep) {
         int component = natural.size();
-        long threshold = (long) StrictMath.rint(keep * MaskKey.KEEP_ALL);
-        natural.add(Math.clamp(threshold, 1, MaskKey.KEEP_ALL));
-        draws.add(key.draws(Side.U, component, rows));
-        draws.add(key.draws(Side.V, component, columns));
+        long rounded = (long) StrictMath.rint(keep * MaskKey.KEEP_ALL);
+        long threshold = Math.clamp(rounded, 1, MaskKey.KEEP_ALL);
+        natural.add(threshold);
+        survivors.add(
+                key.survivors(Side.U, component, rows, threshold)
+                        + key.survivors(Side.V, component, columns, threshold));
+        allSurvivors += survivors.getLast();
     }
 
     /** Gives the last component back. */
     void removeLast() {
         natural.removeLast();
-        draws.removeLast();
-        draws.removeLast();
+        allSurvivors -= survivors.removeLast();
     }
 
     int components() {
@@ -60,7 +69,7 @@ final class Thinning {
 
     /** Whether the components fit the budget at their own keep rates. */
     boolean fits() {
-        return fits(ONE);
+        return allSurvivors <= affordable();
     }
 
     /** Whether more than 1% of the budget is left even with every entry kept. */
@@ -76,37 +85,83 @@ final class Thinning {
      * @return null if not even single entries fit
      */
     long @Nullable [] fitted(boolean mayRaise) {
+        int factor = largestFitting(mayRaise ? LARGEST_FACTOR : ONE);
+        if (factor == 0) {
+            return null;
+        }
+        long[] thresholds = new long[natural.size()];
+        for (int k = 0; k < thresholds.length; k++) {
+            thresholds[k] = scaled(k, factor);
+        }
+        return thresholds;
+    }
+
+    /** How many values the budget pays for; negative if not even the header. */
+    private long affordable() {
+        return Math.floorDiv(budget - FactorBlock.headerBytes(natural.size()), Short.BYTES);
+    }
+
+    /**
+     * The largest factor up to a limit whose survivors the budget pays for, or 0. Masks are drawn
+     * once: survivors are counted at a factor that surely fits, and of the entries that join up to
+     * one that surely does not, the first too many decides. Where chance makes "surely" wrong, the
+     * rest of the range is searched in the same way.
+     */
+    private int largestFitting(int limit) {
+        long affordable = affordable();
+        double margin = SEARCHED * Math.sqrt((double) Math.max(1, affordable));
+        int low = expectedToFit(affordable - margin, limit);
+        int high = Math.min(limit, expectedToFit(affordable + margin, limit) + 1);
+        while (true) {
+            Joining joining = Joining.between(low, high, this);
+            if (joining.before() > affordable) {
+                if (low == 0) {
+                    return 0;
+                }
+                high = low;
+                low = 0;
+            } else if (joining.before() + joining.count() > affordable) {
+                return joining.factor((int) (affordable - joining.before())) - 1;
+            } else if (high == limit) {
+                return limit;
+            } else {
+                low = high;
+                high = limit;
+            }
+        }
+    }
+
+    /** The largest factor up to a limit that keeps at most so many entries in the mean, or 0. */
+    private int expectedToFit(double entries, int limit) {
         int low = 0;
-        int high = (mayRaise ? LARGEST_FACTOR : ONE) + 1;
+        int high = limit + 1;
         while (high - low > 1) {
             int middle = (low + high) >>> 1;
-            if (fits(middle)) {
+            double expected = 0;
+            for (int k = 0; k < natural.size(); k++) {
+                expected += (double) scaled(k, middle) / MaskKey.KEEP_ALL * (rows + columns);
+            }
+            if (expected <= entries) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        if (low == 0) {
-            return null;
-        }
-        long[] thresholds = new long[natural.size()];
-        for (int k = 0; k < thresholds.length; k++) {
-            thresholds[k] = scaled(k, low);
-        }
-        return thresholds;
+        return low;
     }
 
-    private boolean fits(int factor) {
-        long survivors = 0;
-        for (int k = 0; k < natural.size(); k++) {
-            long threshold = scaled(k, factor);
-            survivors += MaskKey.countSurvivors(draws.get(2 * k), rows, threshold);
-            survivors += MaskKey.countSurvivors(draws.get(2 * k + 1), columns, threshold);
-        }
-        return FactorBlock.byteSize(natural.size(), survivors) <= budget;
-    }
-
-    private long scaled(int component, int factor) {
+    long scaled(int component, int factor) {
         return Math.clamp((natural.get(component) * factor) >>> 16, 1, MaskKey.KEEP_ALL);
+    }
+
+    /** The least factor at which an entry of a component survives, if its draw is above 0. */
+    int leastFactor(int component, int draw) {
+        return (int) Math.ceilDiv(((draw & 0xFFFFFFFFL) + 1) << 16, natural.get(component));
+    }
+
+    /** Visits all draws of a component. */
+    void visitDraws(int component, MaskKey.Visitor visitor) {
+        key.visitDraws(Side.U, component, rows, visitor);
+        key.visitDraws(Side.V, component, columns, visitor);
     }
 }

@@ -62,9 +62,11 @@ final class ExactSvd {
     static Matrix narrowed(Arena arena, double[] w, int rows, int columns) {
         Matrix narrowed = Matrix.allocate(arena, rows, columns);
         for (int i = 0; i < rows; i++) {
+            float[] row = new float[columns];
             for (int j = 0; j < columns; j++) {
-                narrowed.set(i, j, (float) w[columns * i + j]);
+                row[j] = (float) w[columns * i + j];
             }
+            narrowed.setRow(i, row);
         }
         return narrowed;
     }

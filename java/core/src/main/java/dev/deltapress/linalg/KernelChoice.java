@@ -17,7 +17,7 @@ final class KernelChoice {
     private KernelChoice() {}
 
     static Kernels best(Team team) {
-        return VECTOR ? new VectorKernels(team) : new ScalarKernels();
+        return VECTOR ? new AdaptiveKernels(team) : new LoopKernels(team);
     }
 
     private static boolean choose(Logger logger) {
@@ -25,7 +25,7 @@ final class KernelChoice {
         if (obstacle != null) {
             logger.log(
                     Level.WARNING,
-                    "linear algebra: scalar kernels, which are slower, because " + obstacle);
+                    "linear algebra: plain loops, which are slower, because " + obstacle);
             return false;
         }
         logger.log(Level.DEBUG, "linear algebra: {0}", new VectorKernels());

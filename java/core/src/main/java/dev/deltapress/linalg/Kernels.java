@@ -13,13 +13,10 @@ import dev.deltapress.parallel.Team;
  */
 public interface Kernels {
 
-    /** Number of partial sums of a {@link #dot}. */
-    int STRIPES = 32;
-
     /** Number of partial sums of {@link #innerProducts}. */
     int STRIPES_F32 = 16;
 
-    /** Number of partial sums of {@link #wideInnerProducts}. */
+    /** Number of partial sums of {@link #wideInnerProducts} and {@link #dot}. */
     int STRIPES_F64 = 8;
 
     /** Columns over which these partial sums run before they are added up. */
@@ -58,8 +55,8 @@ public interface Kernels {
     /**
      * C = A Bᵀ in fp32, quicker than {@link #multiply} where a has few rows, because nothing is
      * transposed. An element is the sum over chunks of {@link #INNER_CHUNK} columns, in order, from
-     * +0; a chunk's share is {@link #sumOfStripes} of {@link #STRIPES_F32} stripes, taken as those
-     * of {@link #dot}.
+     * +0; a chunk's share is {@link #sumOf16} of {@link #STRIPES_F32} stripes, taken as those of
+     * {@link #dot}.
      *
      * @param c rows of a x rows of b, overwritten; shares no memory with a or b
      * @throws IllegalArgumentException if the shapes do not fit
@@ -75,9 +72,9 @@ public interface Kernels {
     void wideInnerProducts(Matrix a, Matrix b, double[] c, int from, int stride);
 
     /**
-     * The inner product of {@code length} elements of x and y. Stripe j of {@link #STRIPES} starts
-     * at +0 and takes the terms j, j + STRIPES, j + 2 STRIPES, ... by fused multiply-add; {@link
-     * #sumOfStripes} adds the stripes.
+     * The inner product of {@code length} elements of x and y. Stripe j of {@link #STRIPES_F64}
+     * starts at +0 and takes the terms j, j + 8, j + 16, ... by fused multiply-add; {@link #sumOf8}
+     * adds the stripes.
      */
     double dot(double[] x, int xFrom, double[] y, int yFrom, int length);
 
@@ -111,17 +108,7 @@ public interface Kernels {
     /** Those who share the work. */
     Team team();
 
-    /** Adds a power of two of partial sums pairwise, j and j + count / 2 first; overwrites them. */
-    static double sumOfStripes(double[] stripes, int from, int count) {
-        for (int half = count / 2; half > 0; half /= 2) {
-            for (int j = from; j < from + half; j++) {
-                stripes[j] += stripes[j + half];
-            }
-        }
-        return stripes[from];
-    }
-
-    /** The sum of 16 stripes, pairwise in the same order; spelt out because tiles end with it. */
+    /** The sum of 16 stripes, pairwise: j and j + 8 first, then their sums j and j + 4, ... */
     static float sumOf16(float[] s, int i) {
         float sum0 = (s[i] + s[i + 8]) + (s[i + 4] + s[i + 12]);
         float sum1 = (s[i + 1] + s[i + 9]) + (s[i + 5] + s[i + 13]);

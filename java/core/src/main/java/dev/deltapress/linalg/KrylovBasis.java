@@ -198,13 +198,13 @@ final class KrylovBasis implements AutoCloseable {
     }
 
     private static void fillWithSigns(Matrix m, int draw) {
+        float[] row = new float[m.columns()];
         for (int i = 0; i < m.rows(); i++) {
-            for (int j = 0; j < m.columns(); j++) {
-                m.set(
-                        i,
-                        j,
-                        SplitMix.at(((long) draw << 40) + (long) i * m.columns() + j) < 0 ? -1 : 1);
+            long first = ((long) draw << 40) + (long) i * row.length;
+            for (int j = 0; j < row.length; j++) {
+                row[j] = SplitMix.at(first + j) < 0 ? -1 : 1;
             }
+            m.setRow(i, row);
         }
     }
 

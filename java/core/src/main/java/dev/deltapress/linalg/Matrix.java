@@ -62,17 +62,34 @@ public record Matrix(MemorySegment data, int rows, int columns) {
 
     /** The same, widened to fp64. */
     public void copyRow(int row, int column, int columns, double[] out, int from) {
-        long at = offset(row, column);
+        float[] narrow = new float[columns];
+        copyRow(row, column, columns, narrow, 0);
         for (int j = 0; j < columns; j++) {
-            out[from + j] = data.get(LAYOUT, at + (long) j * Float.BYTES);
+            out[from + j] = narrow[j];
         }
+    }
+
+    /** A copy of a row. */
+    public float[] row(int row) {
+        float[] copy = new float[columns];
+        copyRow(row, 0, columns, copy, 0);
+        return copy;
+    }
+
+    /** Replaces a row. */
+    public void setRow(int row, float[] values) {
+        setRow(row, 0, columns, values);
+    }
+
+    /** Replaces columns {@code [column, column + columns)} of a row. */
+    public void setRow(int row, int column, int columns, float[] values) {
+        MemorySegment.copy(values, 0, data, LAYOUT, offset(row, column), columns);
     }
 
     /** Sum of squares of a row, in fp64. */
     public double squaredLength(int row) {
         double sum = 0;
-        for (int j = 0; j < columns; j++) {
-            double x = get(row, j);
+        for (double x : row(row)) {
             sum = Math.fma(x, x, sum);
         }
         return sum;

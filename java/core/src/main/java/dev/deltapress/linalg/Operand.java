@@ -49,6 +49,23 @@ record Operand(Matrix matrix, boolean transposed) {
         }
     }
 
+    /** Copies a block of rows and columns, row-major without gaps. */
+    void copyBlock(int row, int rows, int column, int columns, float[] out) {
+        if (!transposed) {
+            for (int i = 0; i < rows; i++) {
+                matrix.copyRow(row + i, column, columns, out, i * columns);
+            }
+            return;
+        }
+        float[] line = new float[rows];
+        for (int j = 0; j < columns; j++) {
+            matrix.copyRow(column + j, row, rows, line, 0);
+            for (int i = 0; i < rows; i++) {
+                out[i * columns + j] = line[i];
+            }
+        }
+    }
+
     /** c = x op(A). */
     void multiplied(Kernels kernels, Matrix x, Matrix c) {
         if (transposed) {

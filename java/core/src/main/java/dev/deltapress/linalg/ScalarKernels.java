@@ -79,12 +79,12 @@ final class ScalarKernels implements Kernels {
 
     @Override
     public double dot(double[] x, int xFrom, double[] y, int yFrom, int length) {
-        double[] stripes = new double[STRIPES];
+        double[] stripes = new double[STRIPES_F64];
         for (int i = 0; i < length; i++) {
-            int j = i % STRIPES;
+            int j = i % STRIPES_F64;
             stripes[j] = Math.fma(x[xFrom + i], y[yFrom + i], stripes[j]);
         }
-        return Kernels.sumOfStripes(stripes, 0, STRIPES);
+        return Kernels.sumOf8(stripes, 0);
     }
 
     @Override

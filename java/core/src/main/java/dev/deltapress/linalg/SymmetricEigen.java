@@ -87,11 +87,14 @@ public final class SymmetricEigen {
             Matrix high = Matrix.allocate(arena, count, n);
             Matrix low = Matrix.allocate(arena, count, n);
             for (int i = 0; i < count; i++) {
+                float[] rounded = new float[n];
+                float[] rest = new float[n];
                 for (int j = 0; j < n; j++) {
-                    float rounded = (float) w[n * i + j];
-                    high.set(i, j, rounded);
-                    low.set(i, j, (float) (w[n * i + j] - rounded));
+                    rounded[j] = (float) w[n * i + j];
+                    rest[j] = (float) (w[n * i + j] - rounded[j]);
                 }
+                high.setRow(i, rounded);
+                low.setRow(i, rest);
             }
             double[] gram = new double[Math.multiplyExact(count, count)];
             kernels.wideInnerProducts(high, high, gram, 0, count);
@@ -106,8 +109,9 @@ public final class SymmetricEigen {
             }
             kernels.multiply(parts, false, high, false, low);
             for (int i = 0; i < count; i++) {
+                float[] part = low.row(i);
                 for (int j = 0; j < n; j++) {
-                    w[n * i + j] -= low.get(i, j);
+                    w[n * i + j] -= part[j];
                 }
             }
         }

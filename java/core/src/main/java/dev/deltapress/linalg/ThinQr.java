@@ -115,9 +115,11 @@ public final class ThinQr {
     private static void normalise(Matrix rows, double[] lengths) {
         for (int i = 0; i < rows.rows(); i++) {
             if (Math.abs(lengths[i] - 1) > TOLERANCE / 4) {
-                for (int j = 0; j < rows.columns(); j++) {
-                    rows.set(i, j, (float) (rows.get(i, j) / lengths[i]));
+                float[] row = rows.row(i);
+                for (int j = 0; j < row.length; j++) {
+                    row[j] = (float) (row[j] / lengths[i]);
                 }
+                rows.setRow(i, row);
             }
         }
     }
@@ -128,9 +130,11 @@ public final class ThinQr {
         try (Arena arena = Arena.ofShared()) {
             Matrix factor = Matrix.allocate(arena, n, n);
             for (int i = 0; i < n; i++) {
+                float[] row = new float[n];
                 for (int j = 0; j <= i; j++) {
-                    factor.set(i, j, (float) (inverse[n * i + j] / lengths[j]));
+                    row[j] = (float) (inverse[n * i + j] / lengths[j]);
                 }
+                factor.setRow(i, row);
             }
             Matrix before = Matrix.allocate(arena, n, rows.columns());
             before.data().copyFrom(rows.data());

@@ -124,9 +124,11 @@ public final class TruncatedSvd {
     private static Matrix scaled(Arena arena, Matrix a, int exponent) {
         Matrix scaled = Matrix.allocate(arena, a.rows(), a.columns());
         for (int i = 0; i < a.rows(); i++) {
-            for (int j = 0; j < a.columns(); j++) {
-                scaled.set(i, j, Math.scalb(a.get(i, j), exponent));
+            float[] row = a.row(i);
+            for (int j = 0; j < row.length; j++) {
+                row[j] = Math.scalb(row[j], exponent);
             }
+            scaled.setRow(i, row);
         }
         return scaled;
     }
@@ -134,8 +136,7 @@ public final class TruncatedSvd {
     private static void fixSigns(Matrix ut, Matrix vt) {
         for (int c = 0; c < ut.rows(); c++) {
             float leading = 0;
-            for (int i = 0; i < ut.columns(); i++) {
-                float u = ut.get(c, i);
+            for (float u : ut.row(c)) {
                 leading = Math.abs(u) > Math.abs(leading) ? u : leading;
             }
             if (leading < 0) {
@@ -145,10 +146,12 @@ public final class TruncatedSvd {
         }
     }
 
-    private static void negateRow(Matrix m, int row) {
-        for (int j = 0; j < m.columns(); j++) {
-            m.set(row, j, -m.get(row, j));
+    private static void negateRow(Matrix m, int i) {
+        float[] row = m.row(i);
+        for (int j = 0; j < row.length; j++) {
+            row[j] = -row[j];
         }
+        m.setRow(i, row);
     }
 
     private static float[] toFloats(double[] s, int exponent) {

@@ -18,8 +18,8 @@ final class VectorKernels implements Kernels {
     /** System property: vector width in bits, 128, 256 or 512, instead of the machine's own. */
     static final String WIDTH_PROPERTY = "dev.deltapress.vectorBits";
 
-    /** A quarter of the stripes of a dot product must fill whole vectors. */
-    private static final int MAX_BITS = STRIPES / 4 * Double.SIZE;
+    /** The stripes of a sum must fill whole vectors. */
+    private static final int MAX_BITS = STRIPES_F64 * Double.SIZE;
 
     static final VectorShape SHAPE =
             VectorShape.forBitSize(
@@ -28,11 +28,6 @@ final class VectorKernels implements Kernels {
                             Math.min(MAX_BITS, VectorShape.preferredShape().vectorBitSize())));
 
     private static final VectorSpecies<Double> LANES = SHAPE.withLanes(double.class);
-
-    /** Vectors in flight, so that the next fused multiply-add need not wait for the last. */
-    private static final int UNROLL = 4;
-
-    private static final int STEP = UNROLL * LANES.length();
 
     private final Team team;
 
@@ -74,37 +69,19 @@ final class VectorKernels implements Kernels {
 
     @Override
     public double dot(double[] x, int xFrom, double[] y, int yFrom, int length) {
-        double[] stripes = new double[STRIPES];
-        int end = length - length % STRIPES;
-        if (end > 0) {
-            for (int j = 0; j < STRIPES; j += STEP) {
-                dotStripes(x, xFrom, y, yFrom, j, end, stripes);
+        double[] stripes = new double[STRIPES_F64];
+        int whole = length - length % STRIPES_F64;
+        for (int slice = 0; slice < STRIPES_F64; slice += LANES.length()) {
+            DoubleVector sum = DoubleVector.zero(LANES);
+            for (int i = slice; i < whole; i += STRIPES_F64) {
+                sum = load(x, xFrom + i).fma(load(y, yFrom + i), sum);
             }
+            sum.intoArray(stripes, slice);
         }
-        for (int i = end; i < length; i++) {
-            stripes[i - end] = Math.fma(x[xFrom + i], y[yFrom + i], stripes[i - end]);
+        for (int i = whole; i < length; i++) {
+            stripes[i - whole] = Math.fma(x[xFrom + i], y[yFrom + i], stripes[i - whole]);
         }
-        return Kernels.sumOfStripes(stripes, 0, STRIPES);
-    }
-
-    /** The stripes from j on that four vectors hold. */
-    private static void dotStripes(
-            double[] x, int xFrom, double[] y, int yFrom, int j, int end, double[] stripes) {
-        int n = LANES.length();
-        DoubleVector sum0 = DoubleVector.zero(LANES);
-        DoubleVector sum1 = sum0;
-        DoubleVector sum2 = sum0;
-        DoubleVector sum3 = sum0;
-        for (int i = j; i < end; i += STRIPES) {
-            sum0 = load(x, xFrom + i).fma(load(y, yFrom + i), sum0);
-            sum1 = load(x, xFrom + i + n).fma(load(y, yFrom + i + n), sum1);
-            sum2 = load(x, xFrom + i + 2 * n).fma(load(y, yFrom + i + 2 * n), sum2);
-            sum3 = load(x, xFrom + i + 3 * n).fma(load(y, yFrom + i + 3 * n), sum3);
-        }
-        sum0.intoArray(stripes, j);
-        sum1.intoArray(stripes, j + n);
-        sum2.intoArray(stripes, j + 2 * n);
-        sum3.intoArray(stripes, j + 3 * n);
+        return Kernels.sumOf8(stripes, 0);
     }
 
     @Override

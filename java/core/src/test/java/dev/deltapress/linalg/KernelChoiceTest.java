@@ -20,18 +20,18 @@ class KernelChoiceTest {
     }
 
     @Test
-    void withoutTheVectorModuleTheScalarKernelsWorkAndTheLogNamesTheFlag() throws Exception {
+    void withoutTheVectorModuleLoopsWorkAndTheLogNamesTheFlag() throws Exception {
         assertThat(runMain())
                 .contains("module jdk.incubator.vector is absent")
                 .contains("--add-modules jdk.incubator.vector")
-                .contains("singular value 5.0 by scalar");
+                .contains("singular value 5.0 by loops");
     }
 
     @Test
-    void withoutTheOptimisingCompilerTheScalarKernelsAreChosen() throws Exception {
+    void withoutTheOptimisingCompilerLoopsAreChosen() throws Exception {
         assertThat(runMain("--add-modules", "jdk.incubator.vector", "-Xint"))
                 .contains("without its optimising compiler")
-                .contains("singular value 5.0 by scalar");
+                .contains("singular value 5.0 by loops");
     }
 
     private static String runMain(String... options) throws Exception {

@@ -1,5 +1,6 @@
 package dev.deltapress.linalg;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,12 +15,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 class KernelsTest {
 
     private static final Kernels SCALAR = Kernels.scalar();
-    private static final List<Kernels> VECTORS = VectorWidths.all();
+    private static final List<Kernels> TWINS =
+            Stream.concat(Stream.of(new LoopKernels(Team.alone())), VectorWidths.all().stream())
+                    .toList();
 
     /** 0, 1, either side of 2 to 32 lanes and of four vectors of them, primes, round sizes. */
     private static final int[] LENGTHS = {
@@ -51,19 +55,19 @@ class KernelsTest {
     };
 
     static Stream<Arguments> kernelsAndLengths() {
-        return VECTORS.stream()
+        return TWINS.stream()
                 .flatMap(k -> Arrays.stream(LENGTHS).mapToObj(n -> Arguments.of(k, n)));
     }
 
     static Stream<Arguments> kernelsAndProducts() {
-        return VECTORS.stream().flatMap(k -> Arrays.stream(PRODUCTS).map(p -> Arguments.of(k, p)));
+        return TWINS.stream().flatMap(k -> Arrays.stream(PRODUCTS).map(p -> Arguments.of(k, p)));
     }
 
     @Test
-    void theWidthsUnderTestAreThree() {
+    void theTwinsUnderTestAreLoopsAndThreeWidths() {
         assertEquals(
-                List.of("vector, 128 bits", "vector, 256 bits", "vector, 512 bits"),
-                VECTORS.stream().map(Kernels::toString).toList());
+                List.of("loops", "vector, 128 bits", "vector, 256 bits", "vector, 512 bits"),
+                TWINS.stream().map(Kernels::toString).toList());
     }
 
     @ParameterizedTest(name = "{0}, m k n = {1}")
@@ -188,33 +192,40 @@ class KernelsTest {
         }
     }
 
-    @Test
-    void productsAreTheSameBitsForEveryNumberOfThreads() {
+    static Stream<Function<Team, Kernels>> onATeam() {
+        return Stream.of(LoopKernels::new, VectorKernels::new, AdaptiveKernels::new);
+    }
+
+    @ParameterizedTest
+    @MethodSource("onATeam")
+    void productsAreTheSameBitsForEveryNumberOfThreads(Function<Team, Kernels> kernels) {
         Matrix a = Samples.gaussian(211, 700, 16);
         Matrix b = Samples.gaussian(700, 801, 17);
         Matrix c = Samples.gaussian(93, 700, 18);
-        Matrix product = Samples.gaussian(211, 801, 19);
-        Matrix inner = Samples.gaussian(211, 93, 20);
-        double[] gram = new double[211 * 211];
-        Kernels alone = Kernels.best();
-        alone.multiply(a, false, b, false, product);
-        alone.innerProducts(a, c, inner);
-        alone.wideInnerProducts(a, a, gram, 0, 211);
+        List<float[]> expected = products(kernels.apply(Team.alone()), a, b, c);
         for (int threads : new int[] {2, 4, 5}) {
             try (Team team = new Team(threads)) {
-                Kernels shared = Kernels.best(team);
-                Matrix sharedProduct = Samples.gaussian(211, 801, 21);
-                Matrix sharedInner = Samples.gaussian(211, 93, 22);
-                double[] sharedGram = new double[211 * 211];
-                shared.multiply(a, false, b, false, sharedProduct);
-                shared.innerProducts(a, c, sharedInner);
-                shared.wideInnerProducts(a, a, sharedGram, 0, 211);
-
-                assertArrayEquals(Samples.floats(product), Samples.floats(sharedProduct));
-                assertArrayEquals(Samples.floats(inner), Samples.floats(sharedInner));
-                assertArrayEquals(gram, sharedGram);
+                assertThat(products(kernels.apply(team), a, b, c))
+                        .usingRecursiveComparison()
+                        .isEqualTo(expected);
             }
         }
+    }
+
+    private static List<float[]> products(Kernels kernels, Matrix a, Matrix b, Matrix c) {
+        Matrix product = Samples.gaussian(a.rows(), b.columns(), 19);
+        Matrix inner = Samples.gaussian(a.rows(), c.rows(), 20);
+        double[] gram = new double[a.rows() * a.rows()];
+        kernels.multiply(a, false, b, false, product);
+        kernels.innerProducts(a, c, inner);
+        kernels.wideInnerProducts(a, a, gram, 0, a.rows());
+        float[] highParts = new float[gram.length];
+        float[] lowParts = new float[gram.length];
+        for (int i = 0; i < gram.length; i++) {
+            highParts[i] = (float) gram[i];
+            lowParts[i] = (float) (gram[i] - highParts[i]);
+        }
+        return List.of(Samples.floats(product), Samples.floats(inner), highParts, lowParts);
     }
 
     @Test
@@ -311,7 +322,7 @@ class KernelsTest {
                 random.doubles(100).map(v -> Math.scalb(v, random.nextInt(2000) - 1000)).toArray();
         double[] y =
                 random.doubles(100).map(v -> -Math.scalb(v, random.nextInt(80) - 40)).toArray();
-        for (Kernels kernels : VECTORS) {
+        for (Kernels kernels : TWINS) {
             assertEquals(SCALAR.dot(x, 0, y, 0, 100), kernels.dot(x, 0, y, 0, 100));
         }
     }

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
  * The conversions of {@link Floats} over the first elements of arrays, equal to them bit for bit.
  *
  * <p>All are plain loops that C2 turns into vector instructions; why not the Vector API is in
- * docs/decisions/0008-element-loops.md. C2 vectorises no loop from bytes or shorts to ints, nor
+ * docs/decisions/0009-element-loops.md. C2 vectorises no loop from bytes or shorts to ints, nor
  * back, nor one that looks at the bits of floats. So small integers go through float, which holds
  * 24 bits exactly, and floats become their bits by a copy of memory.
  */

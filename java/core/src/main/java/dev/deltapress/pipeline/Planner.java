@@ -12,14 +12,12 @@ import dev.deltapress.tensor.TensorRole;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Tells from headers alone what compressing would do, and refuses what cannot work. */
 public final class Planner {
     // Measured on two cores with the Java backend; an order of magnitude for other machines.
     private static final double BYTES_PER_SECOND_AND_THREAD = 4e6;
-    private static final long FIXED_MEMORY = 200L << 20;
 
     private Planner() {}
 
@@ -120,17 +118,11 @@ public final class Planner {
         return whole / rows * (rows - common);
     }
 
-    /** The largest tensors that are in work at once. */
     private static long peakMemory(CompressPlan plan, Resources resources) {
-        long inWork =
-                plan.tensors().stream()
-                        .map(MemoryBudget::need)
-                        .sorted(Comparator.reverseOrder())
-                        .limit(resources.threads())
-                        .mapToLong(Long::longValue)
-                        .sum();
-        long limit = resources.maxMemoryBytes();
-        return FIXED_MEMORY + (limit == 0 ? inWork : Math.min(limit, inWork));
+        MemoryLimit limit = MemoryLimit.of(resources);
+        limit.require(plan.tensors(), TensorPlan::displayName, TensorMemory::toCompress);
+        List<Long> needs = plan.tensors().stream().map(TensorMemory::toCompress).toList();
+        return limit.peakBytes(needs, resources.threads());
     }
 
     private static TensorReport tensorReport(TensorPlan tensor) {

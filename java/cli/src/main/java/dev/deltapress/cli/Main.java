@@ -8,6 +8,9 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -25,7 +28,7 @@ public final class Main {
         var out = writer(FileDescriptor.out, System.out.charset());
         var err = writer(FileDescriptor.err, System.err.charset());
         Interruption interruption = Interruption.announcedOn(err);
-        interruption.exit(run(commandLine(new CorePipeline(), out, err), args));
+        interruption.exit(run(commandLine(new CorePipeline(), out, err, args), args));
     }
 
     /** The JVM's own handler takes two lines, and shows what the commands say themselves. */
@@ -40,16 +43,24 @@ public final class Main {
                 new OutputStreamWriter(new FileOutputStream(descriptor), charset), true);
     }
 
-    static CommandLine commandLine(Pipeline pipeline, PrintWriter out, PrintWriter err) {
-        return new CommandLine(new DeltaPress())
-                .addSubcommand(new DemoCommand(pipeline))
-                .addSubcommand(new PlanCommand(pipeline))
-                .addSubcommand(new CompressCommand(pipeline))
-                .addSubcommand(new RestoreCommand(pipeline))
-                .addSubcommand(new VerifyCommand(pipeline))
-                .addSubcommand(new InspectCommand(pipeline))
-                .addSubcommand(new DoctorCommand(pipeline))
-                .addSubcommand(new GenerateCompletion())
+    /**
+     * As much as these arguments need: reading the annotations of all commands takes longer than
+     * many a command.
+     */
+    static CommandLine commandLine(
+            Pipeline pipeline, PrintWriter out, PrintWriter err, String... args) {
+        var commandLine = new CommandLine(new DeltaPress());
+        Map<String, Supplier<Object>> commands = commands(pipeline);
+        String first = args.length == 0 ? "" : args[0];
+        if (first.equals(RehearseCommand.NAME)) {
+            commandLine.addSubcommand(new RehearseCommand(pipeline));
+        } else if (commands.containsKey(first)) {
+            commandLine.addSubcommand(commands.get(first).get());
+        } else if (!first.equals("--version")) {
+            commands.values().forEach(command -> commandLine.addSubcommand(command.get()));
+            commandLine.addSubcommand(new GenerateCompletion());
+        }
+        return commandLine
                 // A path may begin with @.
                 .setExpandAtFiles(false)
                 .setOut(out)
@@ -57,6 +68,18 @@ public final class Main {
                 .setParameterExceptionHandler(ErrorLines::usage)
                 .setExecutionExceptionHandler(ErrorLines::failure)
                 .setExecutionStrategy(ErrorLines::runCatchingErrors);
+    }
+
+    private static Map<String, Supplier<Object>> commands(Pipeline pipeline) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("demo", () -> new DemoCommand(pipeline));
+        commands.put("plan", () -> new PlanCommand(pipeline));
+        commands.put("compress", () -> new CompressCommand(pipeline));
+        commands.put("restore", () -> new RestoreCommand(pipeline));
+        commands.put("verify", () -> new VerifyCommand(pipeline));
+        commands.put("inspect", () -> new InspectCommand(pipeline));
+        commands.put("doctor", () -> new DoctorCommand(pipeline));
+        return commands;
     }
 
     /** The exit code of a command; also fails where its output could not be written. */

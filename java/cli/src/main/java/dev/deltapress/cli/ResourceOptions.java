@@ -37,7 +37,9 @@ final class ResourceOptions {
             names = "--max-memory",
             paramLabel = "SIZE",
             converter = ByteSize.class,
-            description = "Bound on the memory of tensors in work, such as 2g or 1500m.")
+            description =
+                    "Bound on the memory of the whole process, such as 2g or 1500m (default: 2.3g,"
+                            + " more for larger tensors).")
     private long maxMemory;
 
     @Spec(Target.MIXEE)

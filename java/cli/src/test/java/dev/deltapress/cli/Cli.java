@@ -10,9 +10,9 @@ record Cli(int exitCode, String out, String err) {
     static Cli run(Pipeline pipeline, String commandLine) {
         var out = new StringWriter();
         var err = new StringWriter();
-        var command = Main.commandLine(pipeline, new PrintWriter(out), new PrintWriter(err));
-        int exitCode =
-                Main.run(command, commandLine.isEmpty() ? new String[0] : commandLine.split(" "));
+        String[] args = commandLine.isEmpty() ? new String[0] : commandLine.split(" ");
+        var command = Main.commandLine(pipeline, new PrintWriter(out), new PrintWriter(err), args);
+        int exitCode = Main.run(command, args);
         command.getErr().flush();
         return new Cli(exitCode, out.toString(), err.toString());
     }

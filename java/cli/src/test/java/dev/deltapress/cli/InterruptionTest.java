@@ -57,8 +57,8 @@ class InterruptionTest {
             Interruption interruption = Interruption.announcedOn(err);
             var pipeline = new FakePipeline();
             pipeline.work = () -> workUntilInterrupted(out);
-            interruption.exit(
-                    Main.run(Main.commandLine(pipeline, out, err), "inspect", "--delta", "d"));
+            var command = Main.commandLine(pipeline, out, err);
+            interruption.exit(Main.run(command, "inspect", "--delta", "d"));
         }
 
         private static void workUntilInterrupted(PrintWriter out) {

@@ -48,9 +48,18 @@ public final class SafetensorsFile implements AutoCloseable {
         if (!Files.isRegularFile(path)) {
             throw new DeltaPressException(path + ": there is no such file");
         }
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        return open(path, FileChannel.open(path, StandardOpenOption.READ));
+    }
+
+    /**
+     * Validates a file that is open already, whatever has its name by now.
+     *
+     * @param channel closed by the result, or here on failure; read from its position 0
+     * @throws MalformedFileException if the file breaks a rule of the format
+     */
+    public static SafetensorsFile open(Path path, FileChannel channel) throws IOException {
         try {
-            return new SafetensorsFile(path, channel);
+            return new SafetensorsFile(path, channel.position(0));
         } catch (Throwable t) {
             channel.close();
             throw t;

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -100,30 +102,46 @@ public final class DeltaReader implements AutoCloseable {
     }
 
     /**
-     * Maps a payload, read-only, until the arena closes.
-     *
-     * @param sum its hash as its record has it, which is checked
-     * @param owner tensor or file that the record is of
+     * Maps a payload, read-only, until the arena closes. Its bytes are those of the delta, since
+     * opening checked the hash of every shard.
      */
-    public MemorySegment payload(String name, String sum, String owner, Arena arena)
-            throws IOException {
+    public MemorySegment payload(String name, Arena arena) throws IOException {
         SafetensorsFile shard = shardOf.get(name);
         if (shard == null) {
             throw new IllegalArgumentException(folder + ": no payload '" + name + "'");
         }
-        MemorySegment bytes = shard.map(name, arena);
-        require(
-                Hashes.of(bytes).equals(sum),
-                owner,
-                "payload '" + name + "' is not what its record says");
-        return bytes;
+        return shard.map(name, arena);
+    }
+
+    /**
+     * Checks that the payloads of a tensor are those that its record was written for: opening a
+     * delta tells what was damaged, this what was put together wrongly.
+     *
+     * @throws MalformedFileException naming the tensor and the payload
+     */
+    public void checkPayloads(TensorRecord record) throws IOException {
+        checkPayload(record.payload(), record.sum(), record.displayName());
+        checkPayload(record.tailPayload(), record.tail(), record.displayName());
+    }
+
+    private void checkPayload(String name, @Nullable String sum, String owner) throws IOException {
+        if (sum == null) {
+            return;
+        }
+        try (Arena arena = Arena.ofShared()) {
+            require(
+                    Hashes.of(payload(name, arena)).equals(sum),
+                    owner,
+                    "payload '" + name + "' is not what its record says");
+        }
     }
 
     /** Decodes the bytes of a file of the tuned model, or of its template. */
     public MemorySegment file(FileRecord record, Arena arena) throws IOException {
         MemorySegment bytes = arena.allocate(record.bytes());
         try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment block = payload(record.id(), record.sum(), record.name(), scratch);
+            checkPayload(record.id(), record.sum(), record.name());
+            MemorySegment block = payload(record.id(), scratch);
             ExactBlock.decode(block, DType.U8, null, bytes, where(record.name()));
         }
         return bytes;
@@ -137,23 +155,7 @@ public final class DeltaReader implements AutoCloseable {
     private void addShard(ShardRecord shard) throws IOException {
         require(PlainName.isPlain(shard.name()), shard.name(), "not a plain file name");
         Path path = folder.resolve(shard.name());
-        long size;
-        try {
-            size = Files.size(path);
-        } catch (NoSuchFileException e) {
-            throw new MalformedFileException(path + ": missing from the delta", e);
-        }
-        if (size != shard.bytes()) {
-            throw new MalformedFileException(
-                    "%s: expected %d bytes, found %d".formatted(path, shard.bytes(), size));
-        }
-        String sum = Hashes.ofFile(path);
-        if (!sum.equals(shard.sum())) {
-            throw new MalformedFileException(
-                    "%s: corrupt: its hash is %s, %s says %s"
-                            .formatted(path, sum, Manifest.FILE, shard.sum()));
-        }
-        SafetensorsFile file = SafetensorsFile.open(path);
+        SafetensorsFile file = openShard(path, shard);
         shards.add(file);
         for (SafetensorsHeader.Entry entry : file.header().tensors()) {
             if (entry.dtype() != DType.U8 || entries.put(entry.name(), entry) != null) {
@@ -162,6 +164,38 @@ public final class DeltaReader implements AutoCloseable {
                                 .formatted(path, entry.name(), entry.dtype()));
             }
             shardOf.put(entry.name(), file);
+        }
+    }
+
+    /** The file that is hashed is the one that is read, even if another one takes its name. */
+    private static SafetensorsFile openShard(Path path, ShardRecord shard) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(path, StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            throw new MalformedFileException(path + ": missing from the delta", e);
+        }
+        try {
+            requireHash(path, channel, shard);
+            return SafetensorsFile.open(path, channel);
+        } catch (Throwable t) {
+            channel.close();
+            throw t;
+        }
+    }
+
+    private static void requireHash(Path path, FileChannel channel, ShardRecord shard)
+            throws IOException {
+        if (channel.size() != shard.bytes()) {
+            throw new MalformedFileException(
+                    "%s: expected %d bytes, found %d"
+                            .formatted(path, shard.bytes(), channel.size()));
+        }
+        String sum = RunningHash.of(channel);
+        if (!sum.equals(shard.sum())) {
+            throw new MalformedFileException(
+                    "%s: corrupt: its hash is %s, %s says %s"
+                            .formatted(path, sum, Manifest.FILE, shard.sum()));
         }
     }
 

@@ -12,12 +12,11 @@ import dev.deltapress.io.Staging;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Shape;
 
+import java.io.EOFException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +34,13 @@ import java.util.Map;
 public final class DeltaWriter {
     private static final String PARTS = "parts";
     private static final String STEM = "delta";
+    private static final int CHUNK = 1 << 20;
 
     private final Staging staging;
     private final Path parts;
+
+    /** What goes from a part to its shard at once. */
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK);
 
     /** A payload that is ready. */
     public record Payload(String name, long bytes, String sum) {}
@@ -69,9 +72,10 @@ public final class DeltaWriter {
         Path part = parts.resolve(name);
         try (FileChannel channel =
                 FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            content.writeTo(channel);
+            RunningHash hash = new RunningHash();
+            content.writeTo(hash.over(channel));
+            return new Payload(name, channel.position(), hash.finish());
         }
-        return new Payload(name, Files.size(part), Hashes.ofFile(part));
     }
 
     /**
@@ -121,26 +125,35 @@ public final class DeltaWriter {
     private ShardRecord writeShard(ShardPlan.Shard shard, Map<String, Long> entryBytes)
             throws IOException {
         Path path = staging.folder().resolve(shard.fileName());
+        RunningHash hash = new RunningHash();
+        hash.update(ByteBuffer.wrap(SafetensorsWriter.header(shard.tensors(), Map.of())));
         long end = 0;
         try (SafetensorsWriter writer =
                 SafetensorsWriter.inGivenOrder(path, shard.tensors(), Map.of())) {
             for (PlannedTensor tensor : shard.tensors()) {
-                append(tensor.name(), writer);
+                append(tensor, writer, hash);
                 end += tensor.byteSize();
                 entryBytes.put(
                         tensor.name(), DeltaBytes.entry(tensor.name(), tensor.byteSize(), end));
             }
         }
-        return new ShardRecord(shard.fileName(), Files.size(path), Hashes.ofFile(path));
+        return new ShardRecord(shard.fileName(), Files.size(path), hash.finish());
     }
 
     /** Moves a part into its shard, so that both are on the disk for one payload at a time. */
-    private void append(String name, SafetensorsWriter writer) throws IOException {
-        Path part = parts.resolve(name);
-        try (Arena arena = Arena.ofConfined();
-                FileChannel channel = FileChannel.open(part, StandardOpenOption.READ)) {
-            MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-            writer.write(name, bytes);
+    private void append(PlannedTensor tensor, SafetensorsWriter writer, RunningHash hash)
+            throws IOException {
+        Path part = parts.resolve(tensor.name());
+        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.READ)) {
+            long left = tensor.byteSize();
+            do {
+                if (channel.read(buffer.clear()) < 0 && left > 0) {
+                    throw new EOFException(part + ": ends " + left + " bytes early");
+                }
+                left -= buffer.flip().remaining();
+                hash.update(buffer.duplicate());
+                writer.write(tensor.name(), MemorySegment.ofBuffer(buffer));
+            } while (left > 0);
         }
         Files.delete(part);
     }

@@ -43,14 +43,20 @@ public final class Compressor {
     private final Checkpoint base;
     private final Checkpoint tuned;
     private final Backend backend;
+    private final Workers workers;
     private final CompressPlan plan;
 
     private Compressor(
-            CompressRequest request, Checkpoint base, Checkpoint tuned, Backend backend) {
+            CompressRequest request,
+            Checkpoint base,
+            Checkpoint tuned,
+            Backend backend,
+            Workers workers) {
         this.request = request;
         this.base = base;
         this.tuned = tuned;
         this.backend = backend;
+        this.workers = workers;
         this.plan = CompressPlan.of(base, tuned, request, backend.name());
     }
 
@@ -70,7 +76,9 @@ public final class Compressor {
                 Team team = new Team(request.resources().threads());
                 Backend backend =
                         Backends.create(request.resources().backend(), team, progress::note)) {
-            return new Compressor(request, base, tuned, backend).run(start, replaced, progress);
+            Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
+            return new Compressor(request, base, tuned, backend, workers)
+                    .run(start, replaced, progress);
         }
     }
 
@@ -118,21 +126,16 @@ public final class Compressor {
 
     private List<Result> compressTensors(DeltaWriter writer, Progress progress) throws IOException {
         TensorCompressor compressor = new TensorCompressor(base, tuned, request, writer);
-        MemoryBudget memory = new MemoryBudget(request.resources().maxMemoryBytes());
         progress.begin(
                 "compressing", plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum());
-        return Workers.map(
-                backend,
-                request.resources().threads(),
+        return workers.map(
                 plan.tensors(),
-                tensor -> tensor.tuned().displayName(),
+                TensorPlan::displayName,
+                TensorMemory::toCompress,
                 (tensor, session) -> {
-                    String name = tensor.tuned().displayName();
-                    try (var _ = memory.reserve(MemoryBudget.need(tensor), name)) {
-                        Result result = compressor.compress(tensor, session);
-                        progress.advance(tensor.tuned().byteSize(), name);
-                        return result;
-                    }
+                    Result result = compressor.compress(tensor, session);
+                    progress.advance(tensor.tuned().byteSize(), tensor.displayName());
+                    return result;
                 });
     }
 

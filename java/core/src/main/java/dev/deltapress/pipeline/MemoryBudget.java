@@ -1,78 +1,61 @@
 package dev.deltapress.pipeline;
 
-import dev.deltapress.DeltaPressException;
-import dev.deltapress.delta.TensorRecord;
-
-import java.util.List;
+import dev.deltapress.parallel.Team;
 
 /**
- * Bounds the memory of the tensors in work at once: a task waits until its need fits. Mapped files
- * count as memory.
+ * Bounds the memory of the tensors in work at once: a task helps others until its need fits. Who
+ * came first is served first, so that small tensors never keep a large one waiting for ever.
  */
 final class MemoryBudget {
-    // Base and tuned tensor in 16 bit, the delta, its decoded twin, factors and workspace in f32.
-    private static final long BYTES_PER_MATRIX_ELEMENT = 2 * 4 + 4 * 4;
-
+    private final Team team;
     private final long limit;
     private long free;
 
+    /** Tickets say who came when. */
+    private long nextTicket;
+
+    private long served;
+
     /**
-     * @param limit bytes, 0 for none
+     * @param limit bytes
      */
-    MemoryBudget(long limit) {
-        this.limit = limit == 0 ? Long.MAX_VALUE : limit;
-        this.free = this.limit;
+    MemoryBudget(Team team, long limit) {
+        this.team = team;
+        this.limit = limit;
+        this.free = limit;
     }
 
-    /** What compressing a tensor takes, roughly. */
-    static long need(TensorPlan plan) {
-        return need(
-                plan.tuned().byteSize(),
-                plan.treatment() == Selector.Treatment.COMPRESS
-                        ? (long) plan.rows() * plan.columns()
-                        : 0);
-    }
-
-    /** What verifying or restoring a tensor takes, roughly. */
-    static long need(TensorRecord record) {
-        boolean matrix = record.kind() == TensorRecord.Kind.FACTORS;
-        List<Long> shape = record.dimensions();
-        return need(
-                record.dtype().byteSize(record.shape()),
-                matrix ? shape.getLast() * shape.get(shape.size() - 2) : 0);
-    }
-
-    /** What restoring a tensor takes, roughly. */
-    static long need(RestoreLayout.Place place) {
-        return need(place.record()) + place.byteSize();
-    }
-
-    private static long need(long tensorBytes, long matrixElements) {
-        return 3 * tensorBytes + BYTES_PER_MATRIX_ELEMENT * matrixElements;
-    }
-
-    /** Waits for that many bytes; they come back when the result is closed. */
-    synchronized Reservation reserve(long bytes, String tensor) {
-        if (bytes > limit) {
-            throw new DeltaPressException(
-                    "tensor '%s' takes %d MB to work on, --max-memory allows %d MB"
-                            .formatted(tensor, bytes >> 20, limit >> 20));
-        }
-        while (free < bytes) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new DeltaPressException("interrupted", e);
-            }
-        }
-        free -= bytes;
+    /**
+     * Waits for that many bytes; they come back when the result is closed. Who needs more than
+     * there are at all takes everything, and so works alone.
+     */
+    Reservation reserve(long need) {
+        long bytes = Math.min(need, limit);
+        long ticket = takeTicket();
+        team.helpUntil(() -> tryServe(ticket, bytes));
+        // The next in line may fit as well.
+        team.wake();
         return () -> release(bytes);
     }
 
-    private synchronized void release(long bytes) {
-        free += bytes;
-        notifyAll();
+    private synchronized long takeTicket() {
+        return nextTicket++;
+    }
+
+    private synchronized boolean tryServe(long ticket, long bytes) {
+        if (ticket != served || bytes > free) {
+            return false;
+        }
+        served++;
+        free -= bytes;
+        return true;
+    }
+
+    private void release(long bytes) {
+        synchronized (this) {
+            free += bytes;
+        }
+        team.wake();
     }
 
     /** Bytes that are in use until closed. */

@@ -8,7 +8,8 @@ import java.util.List;
  * @param tensors stored bytes are the budget for matrices and an upper bound for the rest
  * @param estimatedBytes of the whole delta
  * @param estimatedSeconds from the sizes and a nominal rate; an order of magnitude
- * @param peakMemoryBytes of the tensors in work at once
+ * @param peakMemoryBytes bound on the resident memory of the process, with the JVM's own share as
+ *     {@link Resources} has it
  * @param notes what a user should know: removed tensors, grown vocabularies, what dominates
  */
 public record PlanReport(

@@ -12,14 +12,14 @@ import dev.deltapress.tensor.TensorRole;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /** Tells from headers alone what compressing would do, and refuses what cannot work. */
 public final class Planner {
-    // Measured on two cores with the Java backend; an order of magnitude for other machines.
-    private static final double BYTES_PER_SECOND_AND_THREAD = 4e6;
-    private static final long FIXED_MEMORY = 200L << 20;
+    // Measured on two cores with the Java backend at 32x; an order of magnitude for other machines.
+    private static final double MATRIX_BYTES_PER_SECOND = 8e6;
+    private static final double EXACT_BYTES_PER_SECOND = 80e6;
+    private static final double USUAL_RATIO = 32;
 
     private Planner() {}
 
@@ -79,8 +79,6 @@ public final class Planner {
                     "embeddings kept exactly take up to %.1f times the bytes of all matrices; see --embeddings"
                             .formatted((double) embeddings / Math.max(1, budget)));
         }
-        int threads = request.resources().threads();
-        long work = plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum();
         return new PlanReport(
                 tensors,
                 plan.compressed().size(),
@@ -88,11 +86,24 @@ public final class Planner {
                 matrices16,
                 budget,
                 estimatedBytes(plan),
-                1 + work / (BYTES_PER_SECOND_AND_THREAD * threads),
+                estimatedSeconds(plan, request),
                 peakMemory(plan, request.resources()),
                 backend,
                 request.method().name(),
                 notes);
+    }
+
+    /** Half of the work on a matrix grows with its rank, and so falls with the ratio. */
+    private static double estimatedSeconds(CompressPlan plan, CompressRequest request) {
+        double perMatrix = 0.5 + 0.5 * USUAL_RATIO / request.method().ratio();
+        double seconds = 0;
+        for (TensorPlan tensor : plan.tensors()) {
+            seconds +=
+                    tensor.treatment() == Treatment.COMPRESS
+                            ? perMatrix * tensor.matrixBytes16Bit() / MATRIX_BYTES_PER_SECOND
+                            : tensor.tuned().byteSize() / EXACT_BYTES_PER_SECOND;
+        }
+        return 1 + seconds / request.resources().threads();
     }
 
     /** An upper bound on the bytes of the delta. */
@@ -120,17 +131,11 @@ public final class Planner {
         return whole / rows * (rows - common);
     }
 
-    /** The largest tensors that are in work at once. */
     private static long peakMemory(CompressPlan plan, Resources resources) {
-        long inWork =
-                plan.tensors().stream()
-                        .map(MemoryBudget::need)
-                        .sorted(Comparator.reverseOrder())
-                        .limit(resources.threads())
-                        .mapToLong(Long::longValue)
-                        .sum();
-        long limit = resources.maxMemoryBytes();
-        return FIXED_MEMORY + (limit == 0 ? inWork : Math.min(limit, inWork));
+        MemoryLimit limit = MemoryLimit.of(resources);
+        limit.require(plan.tensors(), TensorPlan::displayName, TensorMemory::toCompress);
+        List<Long> needs = plan.tensors().stream().map(TensorMemory::toCompress).toList();
+        return limit.peakBytes(needs, resources.threads());
     }
 
     private static TensorReport tensorReport(TensorPlan tensor) {

@@ -7,9 +7,17 @@ import dev.deltapress.UsageException;
  *
  * @param backend "auto" or the name of a backend, which is then used or refused, never replaced
  * @param threads at least 1; never changes a byte of the result
- * @param maxMemoryBytes bound on the memory of the tensors in work, or 0 for none
+ * @param maxMemoryBytes bound on the memory of the whole process, {@value #PROCESS_MEGABYTES} MB of
+ *     which are taken to be the JVM's own; 0 for about 2 GB of tensors in work, or one if it alone
+ *     takes more. Never changes a byte of the result
  */
 public record Resources(String backend, int threads, long maxMemoryBytes) {
+
+    /**
+     * What the JVM takes beside tensors with the flags of the launcher: code, heap, buffers. See
+     * docs/decisions/0007-streaming.md.
+     */
+    public static final int PROCESS_MEGABYTES = 320;
 
     public Resources {
         if (threads < 1) {

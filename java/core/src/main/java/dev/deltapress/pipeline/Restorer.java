@@ -35,16 +35,27 @@ public final class Restorer {
     private final DeltaReader delta;
     private final Checkpoint base;
     private final Backend backend;
+    private final Workers workers;
 
-    private Restorer(RestoreRequest request, DeltaReader delta, Checkpoint base, Backend backend) {
+    private Restorer(
+            RestoreRequest request,
+            DeltaReader delta,
+            Checkpoint base,
+            Backend backend,
+            Workers workers) {
         this.request = request;
         this.delta = delta;
         this.base = base;
         this.backend = backend;
+        this.workers = workers;
     }
 
     /** A tensor and where in which file it goes. */
-    private record Job(FileChannel channel, long position, Place place) {}
+    private record Job(FileChannel channel, long position, Place place) {
+        String tensor() {
+            return place.record().displayName();
+        }
+    }
 
     /**
      * Restores. The model appears at {@code request.out()} when it is complete, or not at all.
@@ -62,7 +73,9 @@ public final class Restorer {
                 Team team = new Team(request.resources().threads());
                 Backend backend =
                         Backends.create(request.resources().backend(), team, progress::note)) {
-            return new Restorer(request, delta, base, backend).run(start, replaced, progress);
+            Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
+            return new Restorer(request, delta, base, backend, workers)
+                    .run(start, replaced, progress);
         }
     }
 
@@ -112,21 +125,17 @@ public final class Restorer {
 
     private void writeTensors(List<Job> jobs, Progress progress) throws IOException {
         TensorDecoder decoder = new TensorDecoder(base, delta);
-        MemoryBudget memory = new MemoryBudget(request.resources().maxMemoryBytes());
-        Workers.map(
-                backend,
-                request.resources().threads(),
+        workers.map(
                 jobs,
-                job -> job.place().record().displayName(),
+                Job::tensor,
+                job -> TensorMemory.toRestore(job.place()),
                 (job, session) -> {
                     Place place = job.place();
-                    String name = place.record().displayName();
-                    try (var _ = memory.reserve(MemoryBudget.need(place), name);
-                            Arena arena = Arena.ofConfined()) {
+                    try (Arena arena = Arena.ofShared()) {
                         MemorySegment data =
                                 decoder.restore(place.record(), place.dtype(), session, arena);
                         write(data, job.channel(), job.position());
-                        progress.advance(data.byteSize(), name);
+                        progress.advance(data.byteSize(), job.tensor());
                     }
                     return job;
                 });

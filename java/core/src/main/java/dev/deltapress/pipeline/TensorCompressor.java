@@ -49,7 +49,8 @@ final class TensorCompressor {
     private record Coded(List<MemorySegment> blocks, ErrorSums errors) {}
 
     Result compress(TensorPlan plan, Session session) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
+        // Shared, because the threads of the team may work on one tensor.
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment data = tuned.map(plan.tuned().name(), arena);
             TensorInfo before = plan.pair().base();
             if (before == null) {
@@ -57,6 +58,7 @@ final class TensorCompressor {
             }
             MemorySegment baseData = base.map(before.name(), arena);
             String fingerprint = Hashes.fingerprint(before, baseData);
+            MappedPages.release(baseData);
             boolean sameType = before.dtype() == plan.tuned().dtype();
             if (sameType && plan.pair().sameShape() && data.mismatch(baseData) == -1) {
                 return result(plan, Kind.EQUAL, fingerprint, List.of(), ErrorSums.ZERO);
@@ -121,6 +123,7 @@ final class TensorCompressor {
     /** Codes every matrix of the tensor; null if one is to be stored exactly for its NaNs. */
     private @Nullable Coded code(
             TensorPlan plan, MemorySegment data, MemorySegment baseData, Session session) {
+        String where = tuned.path() + ": '" + plan.displayName() + "'";
         List<MemorySegment> blocks = new ArrayList<>();
         ErrorSums errors = ErrorSums.ZERO;
         for (int slice = 0; slice < plan.slices(); slice++) {
@@ -132,11 +135,20 @@ final class TensorCompressor {
                     refuseNonFinite(plan, delta.nonFinite());
                     return null;
                 }
+                MappedPages.release(after.data());
+                MappedPages.release(before.data());
                 MemorySegment block =
                         request.method().encode(session, delta, key, plan.budget() / plan.slices());
                 blocks.add(block);
-                errors = errors.plus(measure(plan, session, delta, block, key, after, before));
+                try (Delta decoded =
+                        session.unpack(block, plan.rows(), plan.columns(), key, where)) {
+                    errors =
+                            errors.plus(
+                                    Measurement.of(session, before, after, delta, decoded, where));
+                }
             }
+            MappedPages.release(after.data());
+            MappedPages.release(before.data());
         }
         return new Coded(blocks, errors);
     }
@@ -145,30 +157,7 @@ final class TensorCompressor {
         if (request.nonFinite() == NonFinitePolicy.REFUSE) {
             throw new DeltaPressException(
                     "%s: tensor '%s': %d elements of the delta are NaN or infinite; --nonfinite=exact keeps the tensor exactly"
-                            .formatted(tuned.path(), plan.tuned().displayName(), count));
-        }
-    }
-
-    private ErrorSums measure(
-            TensorPlan plan,
-            Session session,
-            Delta delta,
-            MemorySegment block,
-            MaskKey key,
-            MatrixView after,
-            MatrixView before) {
-        String name = plan.tuned().displayName();
-        try (Arena arena = Arena.ofConfined();
-                Delta decoded = session.unpack(block, plan.rows(), plan.columns(), key, name)) {
-            MatrixView restored =
-                    new MatrixView(
-                            arena.allocate(after.data().byteSize()),
-                            after.dtype(),
-                            after.rows(),
-                            after.columns());
-            TensorDecoder.requireNoOverflow(
-                    session.add(before, decoded, restored), tuned.path() + ": '" + name + "'");
-            return session.compare(delta, decoded, after, restored);
+                            .formatted(tuned.path(), plan.displayName(), count));
         }
     }
 

@@ -37,50 +37,83 @@ final class TensorDecoder {
     }
 
     /** One packed matrix of a tensor, in its place. */
-    record Block(MemorySegment packed, MaskKey key, int rows, int columns) {}
+    private record Block(MemorySegment packed, MaskKey key, int rows, int columns) {}
+
+    /** What is done with a matrix: number in its tensor, what it is of the base, decoded delta. */
+    @FunctionalInterface
+    interface MatrixUse {
+        void accept(int slice, MatrixView base, Delta decoded);
+    }
 
     /**
      * Restores a tensor after checking the fingerprint of its base.
      *
      * @param to dtype of the result; another than the tensor's own only if both are compressible
+     * @param arena shared
+     * @return read-only where the tensor is the base's
      * @throws MismatchException if the base is not the one that the delta was made against
      */
     MemorySegment restore(TensorRecord record, DType to, Session session, Arena arena)
             throws IOException {
+        if (record.kind() == Kind.EQUAL && record.tail() == null && to == record.dtype()) {
+            return baseHead(record, checkedBase(record, arena));
+        }
         MemorySegment out = arena.allocate(to.byteSize(record.shape()), 64);
         MemorySegment head = out.asSlice(0, record.headBytes(to));
-        try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment baseData = checkedBase(record, scratch);
-            if (record.kind() == Kind.FACTORS) {
-                addFactors(record, baseData, session, to, head);
-            } else {
-                restoreExactly(record, baseData, to, head);
-            }
-            if (record.tail() != null) {
-                MemorySegment tail = out.asSlice(record.headBytes(to));
-                MemorySegment own = own(record, to, tail, scratch);
-                decode(record, record.tailPayload(), record.tail(), null, own);
-                convert(record, own, to, tail);
-            }
+        if (record.kind() == Kind.FACTORS) {
+            addFactors(record, session, to, head);
+        } else {
+            restoreExactly(record, to, head);
+        }
+        if (record.tail() != null) {
+            restoreTail(record, to, out.asSlice(record.headBytes(to)));
         }
         return out;
     }
 
-    private void restoreExactly(
-            TensorRecord record, @Nullable MemorySegment baseData, DType to, MemorySegment head)
+    /** Restores the rows that the base lacks. */
+    void restoreTail(TensorRecord record, DType to, MemorySegment tail) throws IOException {
+        try (Arena scratch = Arena.ofShared()) {
+            MemorySegment own = own(record, to, tail, scratch);
+            decode(record, record.tailPayload(), null, own);
+            convert(record, own, to, tail);
+        }
+    }
+
+    /**
+     * Decodes the matrices of a tensor one after the other, after checking the fingerprint of its
+     * base.
+     *
+     * @throws MismatchException if the base is not the one that the delta was made against
+     */
+    void decodeMatrices(TensorRecord record, Session session, MatrixUse use) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment baseData = checkedBase(record, arena);
+            if (baseData == null) {
+                throw new MalformedFileException(where(record) + ": factors without a base tensor");
+            }
+            requireSameMatrix(record);
+            List<Block> blocks = blocks(record, arena);
+            for (int slice = 0; slice < blocks.size(); slice++) {
+                Block block = blocks.get(slice);
+                MatrixView before = baseSlice(record, baseData, slice, block);
+                try (Delta decoded = unpack(block, record, session)) {
+                    use.accept(slice, before, decoded);
+                }
+                MappedPages.release(before.data());
+            }
+        }
+    }
+
+    private void restoreExactly(TensorRecord record, DType to, MemorySegment head)
             throws IOException {
-        try (Arena scratch = Arena.ofConfined()) {
+        try (Arena scratch = Arena.ofShared()) {
+            MemorySegment baseData = checkedBase(record, scratch);
             MemorySegment own = own(record, to, head, scratch);
             switch (record.kind()) {
                 case EQUAL -> own.copyFrom(baseHead(record, baseData));
-                case LOSSLESS ->
-                        decode(
-                                record,
-                                record.payload(),
-                                record.sum(),
-                                baseHead(record, baseData),
-                                own);
-                default -> decode(record, record.payload(), record.sum(), null, own);
+                case LOSSLESS -> decode(record, record.payload(), baseHead(record, baseData), own);
+                default -> decode(record, record.payload(), null, own);
             }
             convert(record, own, to, head);
         }
@@ -140,6 +173,7 @@ final class TensorDecoder {
                                     found,
                                     fingerprint));
         }
+        MappedPages.release(data);
         return data;
     }
 
@@ -153,8 +187,8 @@ final class TensorDecoder {
     }
 
     /** The factor blocks of a tensor, one for each of its matrices. */
-    List<Block> blocks(TensorRecord record, Arena arena) throws IOException {
-        MemorySegment payload = payload(record, record.payload(), record.sum(), arena);
+    private List<Block> blocks(TensorRecord record, Arena arena) throws IOException {
+        MemorySegment payload = delta.payload(record.payload(), arena);
         int rank = record.dimensions().size();
         int slices = rank == 3 ? Math.toIntExact(record.dimensions().getFirst()) : 1;
         long allRows = record.rows() == null ? record.dimensions().get(rank - 2) : record.rows();
@@ -183,7 +217,8 @@ final class TensorDecoder {
     }
 
     /** The base tensor's part of a matrix. */
-    MatrixView baseSlice(TensorRecord record, MemorySegment baseData, int slice, Block block) {
+    private MatrixView baseSlice(
+            TensorRecord record, MemorySegment baseData, int slice, Block block) {
         DType dtype = baseInfo(record).dtype();
         if (!dtype.isCompressible()) {
             throw new MalformedFileException(where(record) + ": its base is " + dtype);
@@ -210,32 +245,18 @@ final class TensorDecoder {
         }
     }
 
-    private void addFactors(
-            TensorRecord record,
-            @Nullable MemorySegment baseData,
-            Session session,
-            DType to,
-            MemorySegment out)
+    private void addFactors(TensorRecord record, Session session, DType to, MemorySegment out)
             throws IOException {
-        if (baseData == null) {
-            throw new MalformedFileException(where(record) + ": factors without a base tensor");
-        }
-        requireSameMatrix(record);
-        try (Arena arena = Arena.ofConfined()) {
-            List<Block> blocks = blocks(record, arena);
-            for (int i = 0; i < blocks.size(); i++) {
-                Block block = blocks.get(i);
-                MatrixView target = slice(out, to, block.rows(), block.columns(), i);
-                try (Delta decoded = unpack(block, record, session)) {
-                    MatrixView from = baseSlice(record, baseData, i, block);
-                    requireNoOverflow(session.add(from, decoded, target), where(record));
-                }
-            }
-        }
+        decodeMatrices(
+                record,
+                session,
+                (slice, before, decoded) -> {
+                    MatrixView target = slice(out, to, before.rows(), before.columns(), slice);
+                    requireNoOverflow(session.add(before, decoded, target), where(record));
+                });
     }
 
-    /** Decodes one matrix of a tensor. */
-    Delta unpack(Block block, TensorRecord record, Session session) {
+    private Delta unpack(Block block, TensorRecord record, Session session) {
         return session.unpack(
                 block.packed(), block.rows(), block.columns(), block.key(), where(record));
     }
@@ -243,23 +264,13 @@ final class TensorDecoder {
     private void decode(
             TensorRecord record,
             String payload,
-            @Nullable String sum,
             @Nullable MemorySegment baseHead,
             MemorySegment out)
             throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment block = payload(record, payload, sum, arena);
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment block = delta.payload(payload, arena);
             ExactBlock.decode(block, record.dtype(), baseHead, out, where(record));
         }
-    }
-
-    private MemorySegment payload(
-            TensorRecord record, String name, @Nullable String sum, Arena arena)
-            throws IOException {
-        if (sum == null) {
-            throw new MalformedFileException(where(record) + ": its payload has no hash");
-        }
-        return delta.payload(name, sum, record.displayName(), arena);
     }
 
     private MemorySegment baseHead(TensorRecord record, @Nullable MemorySegment baseData) {

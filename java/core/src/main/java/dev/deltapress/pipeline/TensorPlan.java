@@ -17,6 +17,10 @@ record TensorPlan(long id, Pair pair, Treatment treatment, long budget) {
         return pair.tuned();
     }
 
+    String displayName() {
+        return tuned().displayName();
+    }
+
     /** Matrices in the tensor: experts of a 3-D one. */
     int slices() {
         Shape shape = tuned().shape();

@@ -55,10 +55,11 @@ public final class Verifier {
 
     private VerifyReport run(long start) throws IOException {
         if (request.base() == null) {
-            List<TensorReport> reports =
-                    delta.manifest().tensors().stream()
-                            .map(record -> TensorReports.of(record, delta, Double.NaN))
-                            .toList();
+            List<TensorReport> reports = new ArrayList<>();
+            for (TensorRecord record : delta.manifest().tensors()) {
+                delta.checkPayloads(record);
+                reports.add(TensorReports.of(record, delta, Double.NaN));
+            }
             return report(List.of("checksums"), reports, null, start);
         }
         try (Checkpoint base = Checkpoints.open(request.base());
@@ -67,7 +68,8 @@ public final class Verifier {
                 Team team = new Team(request.resources().threads());
                 Backend backend =
                         Backends.create(request.resources().backend(), team, progress::note)) {
-            List<Checked> checked = checkTensors(base, tuned, backend);
+            Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
+            List<Checked> checked = checkTensors(base, tuned, workers);
             ErrorSums errors =
                     checked.stream().map(Checked::errors).reduce(ErrorSums.ZERO, ErrorSums::plus);
             return report(
@@ -80,26 +82,23 @@ public final class Verifier {
         }
     }
 
-    private List<Checked> checkTensors(Checkpoint base, @Nullable Checkpoint tuned, Backend backend)
+    private List<Checked> checkTensors(Checkpoint base, @Nullable Checkpoint tuned, Workers workers)
             throws IOException {
         TensorDecoder decoder = new TensorDecoder(base, delta);
-        MemoryBudget memory = new MemoryBudget(request.resources().maxMemoryBytes());
         List<TensorRecord> records = delta.manifest().tensors();
         progress.begin(
                 "verifying", records.stream().mapToLong(r -> r.dtype().byteSize(r.shape())).sum());
         List<Checked> checked =
-                Workers.map(
-                        backend,
-                        request.resources().threads(),
+                workers.map(
                         records,
                         TensorRecord::displayName,
+                        record -> TensorMemory.toVerify(record, tuned != null),
                         (record, session) -> {
-                            String name = record.displayName();
-                            try (var _ = memory.reserve(MemoryBudget.need(record), name)) {
-                                Checked result = check(record, decoder, tuned, session);
-                                progress.advance(record.dtype().byteSize(record.shape()), name);
-                                return result;
-                            }
+                            delta.checkPayloads(record);
+                            Checked result = check(record, decoder, tuned, session);
+                            progress.advance(
+                                    record.dtype().byteSize(record.shape()), record.displayName());
+                            return result;
                         });
         decoder.checkRemoved();
         return checked;
@@ -109,7 +108,7 @@ public final class Verifier {
             TensorRecord record, TensorDecoder decoder, @Nullable Checkpoint tuned, Session session)
             throws IOException {
         if (tuned == null) {
-            try (Arena arena = Arena.ofConfined()) {
+            try (Arena arena = Arena.ofShared()) {
                 decoder.checkedBase(record, arena);
             }
             return new Checked(TensorReports.of(record, delta, Double.NaN), ErrorSums.ZERO);
@@ -127,14 +126,15 @@ public final class Verifier {
                                     record.dtype(),
                                     record.shape()));
         }
-        try (Arena arena = Arena.ofConfined()) {
+        try (Arena arena = Arena.ofShared()) {
             MemorySegment expected = tuned.map(record.name(), arena);
-            MemorySegment restored = decoder.restore(record, record.dtype(), session, arena);
-            if (record.kind() != Kind.FACTORS) {
-                return new Checked(exactReport(record, expected, restored, tuned), ErrorSums.ZERO);
+            if (record.kind() == Kind.FACTORS) {
+                ErrorSums errors = measure(record, decoder, expected, session);
+                requireTail(record, decoder, expected, tuned);
+                return new Checked(TensorReports.of(record, delta, errors.relative()), errors);
             }
-            ErrorSums errors = measure(record, decoder, expected, restored, session);
-            return new Checked(TensorReports.of(record, delta, errors.relative()), errors);
+            MemorySegment restored = decoder.restore(record, record.dtype(), session, arena);
+            return new Checked(exactReport(record, expected, restored, tuned), ErrorSums.ZERO);
         }
     }
 
@@ -143,43 +143,64 @@ public final class Verifier {
             TensorRecord record, MemorySegment expected, MemorySegment restored, Checkpoint tuned) {
         long mismatch = expected.mismatch(restored);
         if (mismatch >= 0 && record.kind() != Kind.EQUAL) {
-            throw new MismatchException(
-                    "%s: tensor '%s' is stored exactly, but differs at byte %d: not the model that the delta was made from"
-                            .formatted(tuned.path(), record.displayName(), mismatch));
+            throw differs(record, tuned, mismatch);
         }
         return TensorReports.of(record, delta, mismatch >= 0 ? 1 : 0);
     }
 
-    private static ErrorSums measure(
-            TensorRecord record,
-            TensorDecoder decoder,
-            MemorySegment expected,
-            MemorySegment restored,
-            Session session)
+    /** Rows that only the tuned model has are stored exactly, whatever the others are. */
+    private static void requireTail(
+            TensorRecord record, TensorDecoder decoder, MemorySegment expected, Checkpoint tuned)
             throws IOException {
-        ErrorSums errors = ErrorSums.ZERO;
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment baseData = decoder.checkedBase(record, arena);
-            if (baseData == null) {
-                throw new IllegalStateException("restored without a base: " + record.name());
-            }
-            List<TensorDecoder.Block> blocks = decoder.blocks(record, arena);
-            for (int i = 0; i < blocks.size(); i++) {
-                TensorDecoder.Block block = blocks.get(i);
-                MatrixView after =
-                        TensorDecoder.slice(
-                                expected, record.dtype(), block.rows(), block.columns(), i);
-                MatrixView result =
-                        TensorDecoder.slice(
-                                restored, record.dtype(), block.rows(), block.columns(), i);
-                MatrixView before = decoder.baseSlice(record, baseData, i, block);
-                try (Delta truth = session.subtract(after, before);
-                        Delta decoded = decoder.unpack(block, record, session)) {
-                    errors = errors.plus(session.compare(truth, decoded, after, result));
-                }
+        if (record.tail() == null) {
+            return;
+        }
+        long head = record.headBytes(record.dtype());
+        MemorySegment rows = expected.asSlice(head);
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment restored = arena.allocate(rows.byteSize(), 64);
+            decoder.restoreTail(record, record.dtype(), restored);
+            long mismatch = rows.mismatch(restored);
+            if (mismatch >= 0) {
+                throw differs(record, tuned, head + mismatch);
             }
         }
-        return errors;
+    }
+
+    private static MismatchException differs(TensorRecord record, Checkpoint tuned, long at) {
+        return new MismatchException(
+                "%s: tensor '%s' is stored exactly, but differs at byte %d: not the model that the delta was made from"
+                        .formatted(tuned.path(), record.displayName(), at));
+    }
+
+    private static ErrorSums measure(
+            TensorRecord record, TensorDecoder decoder, MemorySegment expected, Session session)
+            throws IOException {
+        List<ErrorSums> errors = new ArrayList<>();
+        decoder.decodeMatrices(
+                record,
+                session,
+                (slice, before, decoded) -> {
+                    MatrixView after =
+                            TensorDecoder.slice(
+                                    expected,
+                                    record.dtype(),
+                                    before.rows(),
+                                    before.columns(),
+                                    slice);
+                    try (Delta truth = session.subtract(after, before)) {
+                        errors.add(
+                                Measurement.of(
+                                        session,
+                                        before,
+                                        after,
+                                        truth,
+                                        decoded,
+                                        decoder.where(record)));
+                    }
+                    MappedPages.release(after.data());
+                });
+        return errors.stream().reduce(ErrorSums.ZERO, ErrorSums::plus);
     }
 
     private static VerifyReport report(

@@ -2,60 +2,64 @@ package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
-
-import org.jspecify.annotations.Nullable;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.parallel.Team;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 
 /**
- * Runs one task per tensor on several threads, each with its own session of the backend. Results
- * come in the order of the tensors; of several failures the first in that order is thrown,
- * whichever happened first, so that an error names the same tensor in every run.
+ * Runs one task per tensor on a team, within a bound of memory. Threads without a tensor help
+ * inside those of others. Results come in the order of the tensors; of several failures the first
+ * in that order is thrown, whichever happened first, so that an error names the same tensor in
+ * every run.
  */
 final class Workers {
+    private final Team team;
+    private final Backend backend;
+    private final MemoryLimit limit;
 
-    private Workers() {}
+    Workers(Team team, Backend backend, MemoryLimit limit) {
+        this.team = team;
+        this.backend = backend;
+        this.limit = limit;
+    }
 
     /** Work on one tensor. */
     @FunctionalInterface
     interface Task<I, R> {
-        R run(I input, Backend.Session session) throws IOException;
+        R run(I input, Session session) throws IOException;
     }
-
-    private record Failure(int index, Throwable cause) {}
 
     /**
      * @param name names an input in errors
+     * @param need most bytes that the task takes while it runs
+     * @throws DeltaPressException if one input alone needs more than the user allows
      */
-    static <I, R> List<R> map(
-            Backend backend, int threads, List<I> inputs, Function<I, String> name, Task<I, R> task)
+    <I, R> List<R> map(
+            List<I> inputs, Function<I, String> name, ToLongFunction<I> need, Task<I, R> task)
             throws IOException {
+        limit.require(inputs, name, need);
+        MemoryBudget memory = new MemoryBudget(team, limit.tensorBytes());
         AtomicReferenceArray<R> results = new AtomicReferenceArray<>(inputs.size());
-        AtomicInteger next = new AtomicInteger();
-        List<Future<@Nullable Failure>> loops = new ArrayList<>();
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            for (int worker = 0; worker < threads; worker++) {
-                loops.add(pool.submit(() -> loop(backend, inputs, name, results, next, task)));
-            }
-        }
-        Failure first = null;
-        for (Future<@Nullable Failure> loop : loops) {
-            Failure failure = loop.resultNow();
-            if (failure != null && (first == null || failure.index < first.index)) {
-                first = failure;
-            }
-        }
-        if (first != null) {
-            rethrow(first.cause);
+        try (Sessions sessions = new Sessions(backend)) {
+            team.tasks(
+                    inputs.size(),
+                    i -> {
+                        I input = inputs.get(i);
+                        try (var _ = memory.reserve(need.applyAsLong(input))) {
+                            results.set(i, run(input, name, sessions, task));
+                        }
+                    });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
         List<R> ordered = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -64,46 +68,42 @@ final class Workers {
         return ordered;
     }
 
-    /** Takes inputs in order until none is left or somebody failed. */
-    private static <I, R> @Nullable Failure loop(
-            Backend backend,
-            List<I> inputs,
-            Function<I, String> name,
-            AtomicReferenceArray<R> results,
-            AtomicInteger next,
-            Task<I, R> task) {
-        int index = 0;
-        try (Backend.Session session = backend.open()) {
-            for (index = next.getAndIncrement();
-                    index < inputs.size();
-                    index = next.getAndIncrement()) {
-                results.set(index, task.run(inputs.get(index), session));
-            }
-            return null;
+    private static <I, R> R run(
+            I input, Function<I, String> name, Sessions sessions, Task<I, R> task) {
+        Session session = sessions.take();
+        try {
+            return task.run(input, session);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } catch (InternalError e) {
             // What the JVM throws where a file ends before its map does.
-            next.set(inputs.size());
-            return new Failure(
-                    index,
-                    new DeltaPressException(
-                            "tensor '%s': its file was cut short while it was read"
-                                    .formatted(name.apply(inputs.get(index))),
-                            e));
-        } catch (Throwable t) {
-            // Inputs before this one are all taken and run to their ends; later ones need not
-            // start.
-            next.set(inputs.size());
-            return new Failure(index, t);
+            throw new DeltaPressException(
+                    "tensor '%s': its file was cut short while it was read"
+                            .formatted(name.apply(input)),
+                    e);
+        } finally {
+            sessions.giveBack(session);
         }
     }
 
-    private static void rethrow(Throwable cause) throws IOException {
-        switch (cause) {
-            case IOException e -> throw e;
-            case UncheckedIOException e -> throw e.getCause();
-            case RuntimeException e -> throw e;
-            case Error e -> throw e;
-            default -> throw new AssertionError("tasks throw nothing else", cause);
+    /** As many sessions as tasks run at once; each serves one task at a time. */
+    private record Sessions(Backend backend, Deque<Session> idle) implements AutoCloseable {
+        Sessions(Backend backend) {
+            this(backend, new ConcurrentLinkedDeque<>());
+        }
+
+        Session take() {
+            Session session = idle.poll();
+            return session == null ? backend.open() : session;
+        }
+
+        void giveBack(Session session) {
+            idle.push(session);
+        }
+
+        @Override
+        public void close() {
+            idle.forEach(Session::close);
         }
     }
 }

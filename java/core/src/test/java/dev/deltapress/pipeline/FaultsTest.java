@@ -304,15 +304,24 @@ class FaultsTest {
     void aMemoryBoundBelowOneTensorIsRefusedAndALargerOneObeyed() throws IOException {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
+        CompressRequest tooLittle =
+                request().withResources(new Resources("java", 2, megabytes(320)));
 
-        assertThatThrownBy(
-                        () ->
-                                Compressor.compress(
-                                        request().withResources(new Resources("java", 2, 1000)),
-                                        Progress.NONE))
-                .hasMessageContaining("--max-memory");
-        Compressor.compress(
-                request().withResources(new Resources("java", 4, 1 << 20)), Progress.NONE);
+        String line = "--max-memory allows 320 MB, but work on tensor 'model.layers.";
+        assertThatThrownBy(() -> Planner.plan(tooLittle))
+                .isInstanceOf(DeltaPressException.class)
+                .hasMessageStartingWith(line);
+        assertThatThrownBy(() -> Compressor.compress(tooLittle, Progress.NONE))
+                .isInstanceOf(DeltaPressException.class)
+                .hasMessageStartingWith(line);
+        assertThat(dir.resolve("delta")).doesNotExist();
+
+        Resources enough = new Resources("java", 4, megabytes(320 + 17));
+        Compressor.compress(request().withResources(enough), Progress.NONE);
+    }
+
+    private static long megabytes(int count) {
+        return (long) count << 20;
     }
 
     @Test

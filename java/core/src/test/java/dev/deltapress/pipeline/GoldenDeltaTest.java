@@ -3,6 +3,7 @@ package dev.deltapress.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.deltapress.backend.JavaBackend;
+import dev.deltapress.delta.Hashes;
 import dev.deltapress.method.ImPart;
 import dev.deltapress.tensor.DType;
 
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -42,17 +44,24 @@ class GoldenDeltaTest {
         }
     }
 
-    /** Everything that decides a byte of a delta is pinned by this. */
+    /**
+     * Everything that decides a byte of a delta is pinned by this: what is written today for the
+     * golden pair, by hash. It may change with the arithmetic, which the changelog then says;
+     * {@code v1} may not.
+     */
     @Test
-    void theGoldenPairStillCompressesToTheGoldenDelta() throws IOException {
+    void theGoldenPairCompressesToTheBytesOnRecord() throws IOException {
         Path delta = dir.resolve("delta");
 
         compress(delta);
 
-        for (String name : names(GOLDEN.resolve("delta"))) {
-            assertThat(delta.resolve(name))
-                    .hasSameBinaryContentAs(GOLDEN.resolve("delta").resolve(name));
+        List<String> found = new ArrayList<>();
+        for (String name : names(delta)) {
+            found.add(Hashes.ofFile(delta.resolve(name)) + "  " + name);
         }
+        assertThat(found)
+                .containsExactlyInAnyOrderElementsOf(
+                        Files.readAllLines(GOLDEN.resolveSibling("written-today.txt")));
     }
 
     @Test

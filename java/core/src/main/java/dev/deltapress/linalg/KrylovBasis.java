@@ -18,11 +18,22 @@ final class KrylovBasis implements AutoCloseable {
     /** The same of a row of which nothing but rounding is left. */
     private static final double VANISHED = 0x1p-20;
 
+    /**
+     * Elements of a matrix up to which a transposed copy pays: products with it then run along
+     * rows.
+     */
+    private static final long SMALL = 1 << 22;
+
     private static final int MAX_PASSES = 6;
 
     private final Kernels kernels;
     private final ThinQr qr;
     private final Operand a;
+
+    /** Aᵀ, which has memory of its own where that is little. */
+    private final Operand back;
+
+    private final Arena copies = Arena.ofShared();
     private final int block;
 
     /** Owns the rows below, which move to a new one when they outgrow it. */
@@ -51,7 +62,9 @@ final class KrylovBasis implements AutoCloseable {
     KrylovBasis(Kernels kernels, Operand a, int block) {
         this.kernels = kernels;
         this.qr = new ThinQr(kernels);
-        this.a = a;
+        boolean small = (long) a.rows() * a.columns() <= SMALL;
+        this.a = small ? a.upright(copies) : a;
+        this.back = small ? a.transpose().upright(copies) : a.transpose();
         this.block = Math.min(block, a.rows());
         this.basis = Matrix.allocate(arena, 0, a.rows());
         this.image = Matrix.allocate(arena, 0, a.columns());
@@ -59,7 +72,7 @@ final class KrylovBasis implements AutoCloseable {
         try (Arena scratch = Arena.ofShared()) {
             Matrix signs = Matrix.allocate(scratch, this.block, a.columns());
             fillWithSigns(signs, draws++);
-            a.timesTransposed(kernels, signs, next);
+            back.multiplied(kernels, signs, next);
         }
     }
 
@@ -113,7 +126,7 @@ final class KrylovBasis implements AutoCloseable {
         size += rows;
         lastBlock = rows;
         next = next.rowRange(0, rows);
-        a.timesTransposed(kernels, addedImage, next);
+        back.multiplied(kernels, addedImage, next);
         cancelled = takeOutSpan(next);
     }
 
@@ -211,5 +224,6 @@ final class KrylovBasis implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
+        copies.close();
     }
 }

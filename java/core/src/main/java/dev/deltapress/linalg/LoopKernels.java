@@ -43,33 +43,33 @@ final class LoopKernels implements Kernels {
 
     private void product(Operand a, Operand b, Matrix c, boolean subtract) {
         a.requireProduct(b, c);
-        float[] block = new float[DEPTH * Math.min(WIDTH, c.columns())];
         for (int column = 0; column < c.columns(); column += WIDTH) {
             int first = column;
             int width = Math.min(WIDTH, c.columns() - column);
+            float[][] block = new float[DEPTH][width];
             int k = 0;
             do { // once at least: an empty sum is zero, not what C held before
                 int from = k;
                 int depth = Math.min(DEPTH, a.columns() - k);
-                b.copyBlock(k, depth, column, width, block);
+                b.copyRows(k, depth, column, width, block);
                 boolean add = subtract || k > 0;
                 team.forEach(
                         Math.ceilDiv(c.rows(), ROWS),
                         step -> {
                             float[] line = new float[width];
-                            float[] factors = new float[DEPTH];
+                            float[][] factors = new float[1][DEPTH];
                             int end = Math.min(c.rows(), (step + 1) * ROWS);
                             for (int i = step * ROWS; i < end; i++) {
-                                a.copyBlock(i, 1, from, depth, factors);
+                                a.copyRows(i, 1, from, depth, factors);
                                 if (subtract) {
-                                    negate(factors);
+                                    negate(factors[0]);
                                 }
                                 if (add) {
                                     c.copyRow(i, first, width, line, 0);
                                 } else {
                                     Arrays.fill(line, 0);
                                 }
-                                addRows(line, factors, depth, block);
+                                addRows(line, factors[0], depth, block);
                                 c.setRow(i, first, width, line);
                             }
                         });
@@ -85,35 +85,42 @@ final class LoopKernels implements Kernels {
     }
 
     /** line += factors times the rows of the block, in their order. */
-    private static void addRows(float[] line, float[] factors, int depth, float[] block) {
-        int width = line.length;
+    private static void addRows(float[] line, float[] factors, int depth, float[][] block) {
         int k = 0;
         for (; k + 4 <= depth; k += 4) {
-            add4(line, factors, k, block, k * width);
+            float[] b0 = block[k];
+            float[] b1 = block[k + 1];
+            float[] b2 = block[k + 2];
+            float[] b3 = block[k + 3];
+            add4(line, factors[k], factors[k + 1], factors[k + 2], factors[k + 3], b0, b1, b2, b3);
         }
         for (; k < depth; k++) {
-            float factor = factors[k];
-            int row = k * width;
-            for (int j = 0; j < width; j++) {
-                line[j] = Math.fma(factor, block[row + j], line[j]);
-            }
+            add1(line, factors[k], block[k]);
         }
     }
 
-    private static void add4(float[] line, float[] factors, int k, float[] block, int row0) {
-        int width = line.length;
-        int row1 = row0 + width;
-        int row2 = row1 + width;
-        int row3 = row2 + width;
-        float f0 = factors[k];
-        float f1 = factors[k + 1];
-        float f2 = factors[k + 2];
-        float f3 = factors[k + 3];
-        for (int j = 0; j < width; j++) {
-            float sum = Math.fma(f0, block[row0 + j], line[j]);
-            sum = Math.fma(f1, block[row1 + j], sum);
-            sum = Math.fma(f2, block[row2 + j], sum);
-            line[j] = Math.fma(f3, block[row3 + j], sum);
+    /** C2 vectorises loops whose arrays all have the same index, and no others. */
+    private static void add4(
+            float[] line,
+            float f0,
+            float f1,
+            float f2,
+            float f3,
+            float[] b0,
+            float[] b1,
+            float[] b2,
+            float[] b3) {
+        for (int j = 0; j < line.length; j++) {
+            float sum = Math.fma(f0, b0[j], line[j]);
+            sum = Math.fma(f1, b1[j], sum);
+            sum = Math.fma(f2, b2[j], sum);
+            line[j] = Math.fma(f3, b3[j], sum);
+        }
+    }
+
+    private static void add1(float[] line, float factor, float[] row) {
+        for (int j = 0; j < line.length; j++) {
+            line[j] = Math.fma(factor, row[j], line[j]);
         }
     }
 

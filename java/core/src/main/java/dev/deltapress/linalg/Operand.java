@@ -5,6 +5,9 @@ import java.lang.foreign.Arena;
 /** op(A) of a product: a matrix as it is or transposed. Indices are those of op(A). */
 record Operand(Matrix matrix, boolean transposed) {
 
+    /** Rows that are turned together: a cache line of each column. */
+    private static final int UPRIGHT_ROWS = 16;
+
     int rows() {
         return transposed ? matrix.columns() : matrix.rows();
     }
@@ -49,11 +52,11 @@ record Operand(Matrix matrix, boolean transposed) {
         }
     }
 
-    /** Copies a block of rows and columns, row-major without gaps. */
-    void copyBlock(int row, int rows, int column, int columns, float[] out) {
+    /** Copies a block: element (row + i, column + j) to {@code out[i][j]}. */
+    void copyRows(int row, int rows, int column, int columns, float[][] out) {
         if (!transposed) {
             for (int i = 0; i < rows; i++) {
-                matrix.copyRow(row + i, column, columns, out, i * columns);
+                matrix.copyRow(row + i, column, columns, out[i], 0);
             }
             return;
         }
@@ -61,7 +64,7 @@ record Operand(Matrix matrix, boolean transposed) {
         for (int j = 0; j < columns; j++) {
             matrix.copyRow(column + j, row, rows, line, 0);
             for (int i = 0; i < rows; i++) {
-                out[i * columns + j] = line[i];
+                out[i][j] = line[i];
             }
         }
     }
@@ -75,24 +78,27 @@ record Operand(Matrix matrix, boolean transposed) {
         }
     }
 
-    /** c = x op(A)ᵀ. */
-    void timesTransposed(Kernels kernels, Matrix x, Matrix c) {
-        transpose().multiplied(kernels, x, c);
+    /** The same op(A) as rows in memory, copied if need be. */
+    Operand upright(Arena arena) {
+        if (!transposed) {
+            return this;
+        }
+        Matrix copy = Matrix.allocate(arena, rows(), columns());
+        float[][] block = new float[UPRIGHT_ROWS][columns()];
+        for (int i = 0; i < rows(); i += UPRIGHT_ROWS) {
+            int count = Math.min(UPRIGHT_ROWS, rows() - i);
+            copyRows(i, count, 0, columns(), block);
+            for (int r = 0; r < count; r++) {
+                copy.setRow(i + r, block[r]);
+            }
+        }
+        return new Operand(copy, false);
     }
 
     /** The lower triangle of op(A) op(A)ᵀ in fp64, rows x rows, row-major. */
     void wideGram(Kernels kernels, double[] gram) {
-        if (!transposed) {
-            kernels.wideInnerProducts(matrix, matrix, gram, 0, rows());
-            return;
-        }
         try (Arena arena = Arena.ofShared()) {
-            Matrix upright = Matrix.allocate(arena, rows(), columns());
-            for (int j = 0; j < columns(); j++) {
-                for (int i = 0; i < rows(); i++) {
-                    upright.set(i, j, matrix.get(j, i));
-                }
-            }
+            Matrix upright = upright(arena).matrix();
             kernels.wideInnerProducts(upright, upright, gram, 0, rows());
         }
     }

@@ -56,21 +56,22 @@ final class LoopKernels implements Kernels {
                 team.forEach(
                         Math.ceilDiv(c.rows(), ROWS),
                         step -> {
+                            int top = step * ROWS;
+                            int rows = Math.min(ROWS, c.rows() - top);
+                            float[][] factors = new float[rows][DEPTH];
+                            a.copyRows(top, rows, from, depth, factors);
                             float[] line = new float[width];
-                            float[][] factors = new float[1][DEPTH];
-                            int end = Math.min(c.rows(), (step + 1) * ROWS);
-                            for (int i = step * ROWS; i < end; i++) {
-                                a.copyRows(i, 1, from, depth, factors);
+                            for (int i = 0; i < rows; i++) {
                                 if (subtract) {
-                                    negate(factors[0]);
+                                    negate(factors[i]);
                                 }
                                 if (add) {
-                                    c.copyRow(i, first, width, line, 0);
+                                    c.copyRow(top + i, first, width, line, 0);
                                 } else {
                                     Arrays.fill(line, 0);
                                 }
-                                addRows(line, factors[0], depth, block);
-                                c.setRow(i, first, width, line);
+                                addRows(line, factors[i], depth, block);
+                                c.setRow(top + i, first, width, line);
                             }
                         });
                 k += DEPTH;

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 /** op(A) of a product: a matrix as it is or transposed. Indices are those of op(A). */
 record Operand(Matrix matrix, boolean transposed) {
 
-    /** Rows that are turned together: a cache line of each column. */
-    private static final int UPRIGHT_ROWS = 16;
+    /** Rows that are turned together: a few cache lines of each column. */
+    private static final int UPRIGHT_ROWS = 64;
 
     int rows() {
         return transposed ? matrix.columns() : matrix.rows();

@@ -10,7 +10,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -36,8 +35,8 @@ public final class ProductTime implements Callable<Integer> {
         try (Team team = new Team(timing.threads());
                 Arena arena = Arena.ofShared()) {
             Kernels kernels = Kernels.best(team);
-            Matrix a = gaussian(arena, "a");
-            Matrix b = gaussian(arena, "b");
+            Matrix a = RandomMatrix.gaussian(arena, size, size, "a");
+            Matrix b = RandomMatrix.gaussian(arena, size, size, "b");
             Matrix c = Matrix.allocate(arena, size, size);
             double seconds = timing.time(() -> multiply(kernels, a, b, c)).seconds();
             double gflops = 2.0 * size * size * size / seconds / 1e9;
@@ -52,13 +51,5 @@ public final class ProductTime implements Callable<Integer> {
     private static Matrix multiply(Kernels kernels, Matrix a, Matrix b, Matrix c) {
         kernels.multiply(a, false, b, false, c);
         return c;
-    }
-
-    private Matrix gaussian(Arena arena, String name) {
-        float[] values = new float[size * size];
-        CounterGaussian.fill(CounterGaussian.key(0, name), 0, 1, values, values.length);
-        Matrix matrix = Matrix.allocate(arena, size, size);
-        MemorySegment.copy(values, 0, matrix.data(), Matrix.LAYOUT, 0, values.length);
-        return matrix;
     }
 }

@@ -23,13 +23,17 @@ final class SyntheticMatrix {
 
     private SyntheticMatrix() {}
 
+    static SpikedDelta delta(int rows, int columns, long seed) {
+        int spikes = Math.max(1, Math.min(rows, columns) / 3);
+        return new SpikedDelta(seed, NAME, rows, columns, 1, spikes);
+    }
+
     /** Writes a file that does not exist yet. */
     static void write(Path file, int rows, int columns, long seed) throws IOException {
         PlannedTensor a = new PlannedTensor(NAME, DType.F32, Shape.of(rows, columns));
-        int spikes = Math.max(1, Math.min(rows, columns) / 3);
         float[] block = new float[BLOCK_ROWS * columns];
         try (SafetensorsWriter out = SafetensorsWriter.canonical(file, List.of(a), Map.of());
-                SpikedDelta delta = new SpikedDelta(seed, NAME, rows, columns, 1, spikes);
+                SpikedDelta delta = delta(rows, columns, seed);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate((long) block.length * Float.BYTES);
             for (int row = 0; row < rows; row += BLOCK_ROWS) {

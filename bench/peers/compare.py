@@ -34,15 +34,14 @@ class Table:
 
     def __init__(self):
         self.rows = {}
-        self.busy = machine.runnable()
+        self.neighbours = machine.Neighbours()
 
     def add(self, peer, command, seconds, details):
         self.rows.setdefault(peer, []).append((seconds, command, details))
 
     def print(self, data):
-        print(f"\nMachine: {machine.description()}. {machine.versions()}.\nData: {data}.\n")
-        if self.busy:
-            print(f"**Not idle:** {self.busy} other threads were running at the start, so these times mean little.\n")
+        print(f"\nMachine: {machine.description()}. {machine.versions()}.\nData: {data}.")
+        print(f"Other processes took {self.neighbours.share():.0%} of the processors' time meanwhile.\n")
         print("| who | command | seconds | details | times ours |\n|---|---|---|---|---|")
         medians = {peer: sorted(runs)[(len(runs) - 1) // 2] for peer, runs in self.rows.items()}
         ours = medians["deltapress"][0]

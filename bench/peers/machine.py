@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 
 def description():
@@ -19,10 +20,24 @@ def description():
     return f"{os.cpu_count()} cores of {processor} ({vectors}), {gigabytes:.0f} GB"
 
 
-def runnable():
-    """Other threads that want to run now. OpenMP's threads wait for each other, so each one costs a peer dearly."""
-    fields = pathlib.Path("/proc/loadavg").read_text().split()
-    return int(fields[3].partition("/")[0]) - 1
+class Neighbours:
+    """Processor time that others take. OpenMP's threads wait for each other, so that a little costs a peer dearly."""
+
+    def __init__(self):
+        self._start = self._now()
+
+    @staticmethod
+    def _now():
+        """Seconds: wall, processors busy, processors busy with us."""
+        ticks = [int(field) for field in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        busy = sum(ticks) - ticks[3] - ticks[4]  # without idle and iowait
+        ours = sum(os.times()[:4])
+        return time.monotonic(), busy / os.sysconf("SC_CLK_TCK"), ours
+
+    def share(self):
+        """Part of all processors' time since the start that others took; children count as ours once they ended."""
+        wall, busy, ours = (now - then for now, then in zip(self._now(), self._start))
+        return max(0.0, busy - ours) / (wall * os.cpu_count())
 
 
 def java_home():

@@ -79,7 +79,7 @@ public class ElementBenchmark {
     private void check() {
         MemorySegment rounded = arena.allocate(Float.BYTES);
         double energy = 0;
-        for (long i = 0; i < base.elements(); i++) {
+        for (long i = 0; i < base.elements().count(); i++) {
             float b = Floats.get(base.data(), dtype, i);
             float difference = Floats.get(tuned.data(), dtype, i) - b;
             energy += (double) difference * difference;

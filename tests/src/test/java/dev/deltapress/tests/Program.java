@@ -90,6 +90,7 @@ final class Program {
                         "-Xmx1g",
                         "-XX:+UseSerialGC",
                         "-XX:-UsePerfData",
+                        "-Djdk.util.jar.enableMultiRelease=false",
                         "-Ddeltapress.columns=0",
                         "-cp",
                         System.getProperty("java.class.path"),

@@ -18,12 +18,16 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The launcher in a source tree of its own, with scripts in the place of the JDK and of Maven. */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
 
     private static final String BUILDS = "building DeltaPress";
+
+    private static final String MAKES_ARCHIVES =
+            "*rehearse*) exit ;;\n*-Xshare:dump*) echo archive >\"$new\"; exit ;;\n";
 
     @TempDir Path folder;
     private Path root;
@@ -187,14 +191,110 @@ class LauncherTest {
                 .containsSubsequence("-Xmx1g\n", "-Xmx3g\n-Da=*\n");
     }
 
+    @Test
+    void theArchiveOfClassesIsMadeOnceByARehearsalAndPassedOn() throws Exception {
+        java(MAKES_ARCHIVES);
+
+        Cli first = launch("plan");
+        Cli second = launch("plan");
+
+        assertThat(first.out()).contains("-XX:SharedArchiveFile=" + archive() + "\n");
+        assertThat(second.out()).isEqualTo(first.out());
+        assertThat(second.err()).isEmpty();
+        assertThat(jdk.resolve("runs")).hasContent("rehearse\ndump\nother\nother");
+        assertThat(siblings(archive())).containsExactly("built", "classes.jsa");
+    }
+
+    @Test
+    void anArchiveThatCannotBeMadeIsNotTriedAgainNorPassedOn() throws Exception {
+        Cli first = launch("plan");
+        Files.delete(jdk.resolve("runs"));
+        Cli second = launch("plan");
+
+        assertThat(first.out()).doesNotContain("SharedArchiveFile");
+        assertThat(second.out()).isEqualTo(first.out());
+        assertThat(jdk.resolve("runs")).hasContent("other");
+    }
+
+    @Test
+    void aLauncherThatWasKilledWhileItMadeTheArchiveIsFollowedByOneThatDoes() throws Exception {
+        java("*rehearse*) exit ;;\n*-Xshare:dump*) echo half >\"$new\"; kill -9 $PPID; exit ;;\n");
+        assertThat(launch("plan").exitCode()).isEqualTo(128 + 9);
+        assertThat(archive()).doesNotExist();
+
+        java(MAKES_ARCHIVES);
+        Cli next = launch("plan");
+
+        assertThat(next.exitCode()).isEqualTo(42);
+        assertThat(next.err()).isEmpty();
+        assertThat(archive()).hasContent("archive");
+    }
+
+    @Test
+    void aNewBuildMakesANewArchive() throws Exception {
+        java(MAKES_ARCHIVES);
+        launch("plan");
+        touch(source);
+        maven("touch -d '+3 seconds' java/cli/target/built");
+        launch("plan");
+
+        assertThat(jdk.resolve("runs")).hasContent("rehearse\ndump\nother\nrehearse\ndump\nother");
+    }
+
+    @Test
+    void aBuildWithoutAnArchiveRunsWhereNothingCanBeWritten() throws Exception {
+        launch("plan");
+        Files.delete(archive());
+        Path target = root.resolve("target");
+        Files.delete(target.resolve("build.lock"));
+        Files.delete(target.resolve("build.log"));
+        Files.delete(target.resolve("archive.log"));
+        Files.delete(target);
+        Files.writeString(target, "in the way");
+
+        assertThat(launch("plan")).isEqualTo(new Cli(42, launch("plan").out(), ""));
+    }
+
+    private Path archive() throws IOException {
+        return root.toRealPath().resolve("java/cli/target/classes.jsa");
+    }
+
+    private static List<String> siblings(Path file) throws IOException {
+        try (Stream<Path> listed = Files.list(file.getParent())) {
+            return listed.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
     private Path jdk(String version) throws IOException {
         Path home = Files.createDirectories(folder.resolve("jdk " + version));
         Files.createDirectories(home.resolve("bin"));
-        script(home.resolve("bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\nexit 42\n");
         script(home.resolve("bin/javac"), "#!/bin/sh\n");
         Files.writeString(
                 home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
+        jdk = home;
+        java("");
         return home;
+    }
+
+    /** A JVM that notes what it is for and prints its arguments; first come these cases of it. */
+    private void java(String cases) throws IOException {
+        script(
+                jdk.resolve("bin/java"),
+                """
+                #!/bin/sh
+                for a; do case $a in -XX:SharedArchiveFile=*) new=${a#*=} ;; esac; done
+                case "$*" in
+                *rehearse*) run=rehearse ;;
+                *-Xshare:dump*) run=dump ;;
+                *) run=other ;;
+                esac
+                echo $run >>'%s'
+                case "$*" in
+                %sesac
+                printf '%%s\\n' "$@"
+                exit 42
+                """
+                        .formatted(jdk.resolve("runs"), cases));
     }
 
     private void maven(String commands) throws IOException {

@@ -1,20 +1,12 @@
 package dev.deltapress.cli;
 
-import dev.deltapress.checkpoint.PlannedTensor;
-import dev.deltapress.checkpoint.SafetensorsWriter;
-import dev.deltapress.checkpoint.ShardPlan;
-import dev.deltapress.tensor.DType;
-import dev.deltapress.tensor.Shape;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 
 /** A model that is one matrix of random numbers. */
@@ -27,15 +19,18 @@ final class TinyModel {
     /** Writes it as .onnx or .safetensors, as the name says. */
     static Path write(Path file, int seed) throws IOException {
         byte[] matrix = matrix(new Random(seed));
-        if (file.toString().endsWith(".onnx")) {
-            return Files.write(file, onnx(matrix));
-        }
-        var planned = new PlannedTensor(MATRIX, DType.F32, Shape.of(SIDE, SIDE));
-        try (var writer =
-                SafetensorsWriter.canonical(file, List.of(planned), ShardPlan.MODEL_METADATA)) {
-            writer.write(MATRIX, MemorySegment.ofArray(matrix));
-        }
-        return file;
+        boolean onnx = file.toString().endsWith(".onnx");
+        return Files.write(file, onnx ? onnx(matrix) : safetensors(matrix));
+    }
+
+    private static byte[] safetensors(byte[] matrix) {
+        byte[] header =
+                """
+                {"%s":{"dtype":"F32","shape":[%d,%d],"data_offsets":[0,%d]}}"""
+                        .formatted(MATRIX, SIDE, SIDE, matrix.length)
+                        .getBytes(StandardCharsets.UTF_8);
+        ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return concat(length.putLong(header.length).array(), header, matrix);
     }
 
     private static byte[] matrix(Random random) {

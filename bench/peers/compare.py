@@ -67,7 +67,7 @@ def run(command):
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"{shown(command)} failed:\n{output}")
+        sys.exit(f"{shown(command)} failed with {process.returncode}:\n{output}")
     return output, seconds, usage.ru_maxrss * 1024
 
 

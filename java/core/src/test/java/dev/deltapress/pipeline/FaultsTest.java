@@ -338,9 +338,9 @@ class FaultsTest {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
         CompressRequest tooLittle =
-                request().withResources(new Resources("java", 2, megabytes(320)));
+                request().withResources(new Resources("java", 2, megabytes(400)));
 
-        String line = "--max-memory allows 320 MB, but work on tensor 'model.layers.";
+        String line = "--max-memory allows 400 MB, but work on tensor 'model.layers.";
         assertThatThrownBy(() -> Planner.plan(tooLittle))
                 .isInstanceOf(DeltaPressException.class)
                 .hasMessageStartingWith(line);
@@ -349,7 +349,7 @@ class FaultsTest {
                 .hasMessageStartingWith(line);
         assertThat(dir.resolve("delta")).doesNotExist();
 
-        Resources enough = new Resources("java", 4, megabytes(320 + 24));
+        Resources enough = new Resources("java", 4, megabytes(400 + 24));
         Compressor.compress(request().withResources(enough), Progress.NONE);
     }
 

@@ -38,6 +38,12 @@ public final class SvdTime implements Callable<Integer> {
     @Option(names = "--rank", defaultValue = "819")
     private int rank;
 
+    @Option(
+            names = "--excess",
+            defaultValue = "0.01",
+            description = "of the error norm over the best possible one")
+    private double excess;
+
     @Mixin private final TimingOptions timing = new TimingOptions();
 
     public static void main(String[] args) {
@@ -50,12 +56,13 @@ public final class SvdTime implements Callable<Integer> {
                 Checkpoint checkpoint = Checkpoints.open(file);
                 Arena arena = Arena.ofShared()) {
             Kernels kernels = Kernels.best(team);
-            TruncatedSvd svd = new TruncatedSvd(kernels);
+            TruncatedSvd svd = new TruncatedSvd(kernels, excess);
             Matrix a = read(checkpoint, arena);
             Timed<Svd> timed = timing.time(() -> svd.compute(Arena.ofAuto(), a, rank));
             Svd factors = timed.result();
             timing.print(
-                    "truncated svd %d of %d x %d".formatted(rank, a.rows(), a.columns()),
+                    "truncated svd %d of %d x %d, excess %s"
+                            .formatted(rank, a.rows(), a.columns(), excess),
                     timed.seconds(),
                     Map.of(
                             "error_from_energies", factors.residual(),

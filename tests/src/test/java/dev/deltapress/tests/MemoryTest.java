@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /** What a run takes, as the system counts it: bounded, foreseen, and the same for more layers. */
 @EnabledOnOs(OS.LINUX)
 class MemoryTest {
-    private static final long BOUND = 400L << 20;
+    private static final long BOUND = 500L << 20;
 
     @TempDir private Path dir;
 
@@ -35,7 +35,7 @@ class MemoryTest {
         long peak = peak(folder, "usual", "--threads", "2");
         assertThat(peak).isBetween(plan / 2, plan);
 
-        Object[] bounded = {"--threads", "8", "--max-memory", "400m"};
+        Object[] bounded = {"--threads", "8", "--max-memory", "500m"};
         assertThat(planned(folder, "--threads", "8")).isGreaterThan(BOUND);
         assertThat(planned(folder, bounded)).isEqualTo(BOUND);
         assertThat(peak(folder, "bounded", bounded)).isLessThan(BOUND);

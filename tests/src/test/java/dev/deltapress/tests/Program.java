@@ -88,6 +88,8 @@ final class Program {
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-Xmx1g",
+                        "-Xms384m",
+                        "-Xmn128m",
                         "-XX:+UseSerialGC",
                         "-XX:-UsePerfData",
                         "-Djdk.util.jar.enableMultiRelease=false",

@@ -38,7 +38,7 @@ final class ResourceOptions {
             paramLabel = "SIZE",
             converter = ByteSize.class,
             description =
-                    "Bound on the memory of the whole process, such as 2g or 1500m (default: 2.3g,"
+                    "Bound on the memory of the whole process, such as 2g or 1500m (default: 2.4g,"
                             + " more for larger tensors).")
     private long maxMemory;
 

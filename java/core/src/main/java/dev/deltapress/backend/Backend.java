@@ -21,6 +21,14 @@ public interface Backend extends AutoCloseable {
     /** A worker's own streams, handles and workspaces. */
     Session open();
 
+    /** Bytes of host memory that are kept for later though nothing is in them now. */
+    default long idleBytes() {
+        return 0;
+    }
+
+    /** Gives {@link #idleBytes} back. */
+    default void freeIdle() {}
+
     @Override
     default void close() {}
 

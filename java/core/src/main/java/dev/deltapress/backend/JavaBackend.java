@@ -54,6 +54,16 @@ public final class JavaBackend implements Backend {
     }
 
     @Override
+    public long idleBytes() {
+        return pool.idleBytes();
+    }
+
+    @Override
+    public void freeIdle() {
+        pool.freeIdle();
+    }
+
+    @Override
     public void close() {
         pool.close();
     }

@@ -46,7 +46,11 @@ final class MatrixPool implements AutoCloseable {
         }
     }
 
-    private void freeIdle() {
+    synchronized long idleBytes() {
+        return idle.stream().mapToLong(matrix -> matrix.matrix().data().byteSize()).sum();
+    }
+
+    synchronized void freeIdle() {
         idle.forEach(matrix -> matrix.arena().close());
         idle.clear();
     }

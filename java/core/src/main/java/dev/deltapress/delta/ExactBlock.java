@@ -14,6 +14,7 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.MalformedFileException;
 import dev.deltapress.delta.WordCode.Narrow;
 import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.MappedPages;
 
 import org.jspecify.annotations.Nullable;
 
@@ -65,14 +66,23 @@ public final class ExactBlock {
         new ExactBlock(WordCode.of(dtype, data, base != null)).write(data, base, out);
     }
 
+    /** Takes decoded bytes. */
+    @FunctionalInterface
+    public interface Output {
+        /**
+         * Takes the next piece.
+         *
+         * @param at number of its first byte
+         * @param piece whole elements; holds other ones after the call
+         */
+        void write(long at, MemorySegment piece) throws IOException;
+    }
+
     /**
-     * Decodes a block.
+     * Decodes a block into memory.
      *
-     * @param block the whole payload, off-heap
-     * @param base bytes of the base tensor, or null if the block must do without
      * @param out as many bytes as were coded
-     * @param where names file and tensor in errors
-     * @throws MalformedFileException if the block breaks a rule of the format
+     * @see #decode(MemorySegment, DType, MemorySegment, long, Output, String)
      */
     public static void decode(
             MemorySegment block,
@@ -80,10 +90,36 @@ public final class ExactBlock {
             @Nullable MemorySegment base,
             MemorySegment out,
             String where) {
+        Output copy = (at, piece) -> out.asSlice(at, piece.byteSize()).copyFrom(piece);
+        try {
+            decode(block, dtype, base, out.byteSize(), copy, where);
+        } catch (IOException e) {
+            throw new AssertionError("memory is no file", e);
+        }
+    }
+
+    /**
+     * Decodes a block piece by piece, from front to back. Of maps, no more than a window is kept in
+     * memory.
+     *
+     * @param block the whole payload, off-heap
+     * @param base bytes of the base tensor, or null if the block must do without
+     * @param size bytes that were coded
+     * @param where names file and tensor in errors
+     * @throws MalformedFileException if the block breaks a rule of the format
+     */
+    public static void decode(
+            MemorySegment block,
+            DType dtype,
+            @Nullable MemorySegment base,
+            long size,
+            Output out,
+            String where)
+            throws IOException {
         requireZstd();
         ExactBlock header = readHeader(block, dtype, base != null, where);
-        header.requireSize(block, out, where);
-        header.read(block, base, out, where);
+        requireField(header.code.codedBytes(size), block.get(WORD64, 8), "size", where, 8);
+        header.read(block, base, size, out, where);
     }
 
     /** Version of the library that codes the frames. */
@@ -107,8 +143,10 @@ public final class ExactBlock {
 
     private void write(MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
-        long coded = code.codedBytes(data);
+        long coded = code.codedBytes(data.byteSize());
         DeltaWriter.writeFully(out, header(coded));
+        MappedPages readData = MappedPages.behindReaderOf(data);
+        MappedPages readBase = MappedPages.behindReaderOf(base == null ? MemorySegment.NULL : base);
         try (Arena arena = Arena.ofConfined()) {
             // Most tensors are small: buffers of a whole chunk would cost more than their work.
             long chunk = Math.min(CHUNK_BYTES, coded);
@@ -118,6 +156,11 @@ public final class ExactBlock {
                 int length = compressChunk(data, base, at, plain, frame);
                 frame.set(WORD32, 0, length);
                 DeltaWriter.writeFully(out, frame.asSlice(0, Integer.BYTES + length));
+                long end = Math.min(coded, at + CHUNK_BYTES) * code.expansion();
+                readData.passed(end);
+                if (base != null) {
+                    readBase.passed(end);
+                }
             }
         }
     }
@@ -138,7 +181,7 @@ public final class ExactBlock {
 
     private int firstFrameBytes(MemorySegment data, MemorySegment base) {
         try (Arena arena = Arena.ofConfined()) {
-            long chunk = Math.min(CHUNK_BYTES, code.codedBytes(data));
+            long chunk = Math.min(CHUNK_BYTES, code.codedBytes(data.byteSize()));
             MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(chunk));
             return compressChunk(data, base, 0, arena.allocate(chunk), frame);
         }
@@ -151,7 +194,7 @@ public final class ExactBlock {
             long at,
             MemorySegment plain,
             MemorySegment frame) {
-        int bytes = (int) Math.min(CHUNK_BYTES, code.codedBytes(data) - at);
+        int bytes = (int) Math.min(CHUNK_BYTES, code.codedBytes(data.byteSize()) - at);
         int width = code.width();
         int elements = bytes / width;
         new WordLoops(code).encode(data, base, at / width, elements, plain);
@@ -191,25 +234,32 @@ public final class ExactBlock {
         return new ExactBlock(code);
     }
 
-    private void requireSize(MemorySegment block, MemorySegment out, String where) {
-        requireField(code.codedBytes(out), block.get(WORD64, 8), "size", where, 8);
-    }
-
     private void read(
-            MemorySegment block, @Nullable MemorySegment base, MemorySegment out, String where) {
+            MemorySegment block, @Nullable MemorySegment base, long size, Output out, String where)
+            throws IOException {
         long position = HEADER_BYTES;
-        long coded = code.codedBytes(out);
+        long coded = code.codedBytes(size);
         WordLoops loops = new WordLoops(code);
+        MappedPages readBlock = MappedPages.behindReaderOf(block);
+        MappedPages readBase = MappedPages.behindReaderOf(base == null ? MemorySegment.NULL : base);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment plain = arena.allocate(Math.min(CHUNK_BYTES, coded));
+            MemorySegment piece = arena.allocate(plain.byteSize() * code.expansion());
             for (long at = 0; at < coded; at += CHUNK_BYTES) {
                 int bytes = (int) Math.min(CHUNK_BYTES, coded - at);
                 MemorySegment frame = frame(block, position, where);
                 position += Integer.BYTES;
                 decompress(frame, plain, bytes, where, position);
-                int elements = bytes / code.width();
-                loops.decode(plain, base, at / code.width(), elements, out);
+                long from = at * code.expansion();
+                MemorySegment decoded = piece.asSlice(0, (long) bytes * code.expansion());
+                MemorySegment before = base == null ? null : base.asSlice(from, decoded.byteSize());
+                loops.decode(plain, before, 0, bytes / code.width(), decoded);
+                out.write(from, decoded);
                 position += frame.byteSize();
+                readBlock.passed(position);
+                if (base != null) {
+                    readBase.passed(from + decoded.byteSize());
+                }
             }
         }
         long left = block.byteSize() - position;

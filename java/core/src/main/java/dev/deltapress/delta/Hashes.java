@@ -1,5 +1,6 @@
 package dev.deltapress.delta;
 
+import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import java.io.IOException;
@@ -52,9 +53,11 @@ public final class Hashes {
     }
 
     private static void update(MessageDigest digest, MemorySegment bytes) {
+        MappedPages read = MappedPages.behindReaderOf(bytes);
         for (long at = 0; at < bytes.byteSize(); at += CHUNK) {
             long length = Math.min(CHUNK, bytes.byteSize() - at);
             digest.update(bytes.asSlice(at, length).asByteBuffer());
+            read.passed(at + length);
         }
     }
 

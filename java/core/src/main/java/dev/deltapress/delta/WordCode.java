@@ -83,9 +83,14 @@ record WordCode(Narrow narrow, int width, boolean predicted, boolean floats) {
         };
     }
 
-    /** Bytes of the words of a tensor. */
-    long codedBytes(MemorySegment data) {
-        return narrow == Narrow.NONE ? data.byteSize() : data.byteSize() / 2;
+    /** Bytes of a tensor for each byte of its words. */
+    int expansion() {
+        return narrow == Narrow.NONE ? 1 : 2;
+    }
+
+    /** Bytes of the words of a tensor of that many bytes. */
+    long codedBytes(long bytes) {
+        return bytes / expansion();
     }
 
     /** The word of element {@code index}, relative to the base's where predicted. */

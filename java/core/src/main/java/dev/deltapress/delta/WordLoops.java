@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.deltapress.delta.WordCode.Narrow;
 import dev.deltapress.tensor.Conversions;
+import dev.deltapress.tensor.MappedPages;
 
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ final class WordLoops {
     /** Whether every F32 element survives the narrow type bit for bit. */
     static boolean holds(Narrow narrow, MemorySegment data) {
         WordLoops loops = new WordLoops(new WordCode(narrow, Short.BYTES, false, true));
+        MappedPages read = MappedPages.behindReaderOf(data);
         long elements = data.byteSize() / Float.BYTES;
         for (long at = 0; at < elements; at += CHUNK) {
             int count = (int) Math.min(CHUNK, elements - at);
@@ -50,6 +52,7 @@ final class WordLoops {
             if (differ(loops.words, loops.predictions, count)) {
                 return false;
             }
+            read.passed((at + count) * Float.BYTES);
         }
         return true;
     }

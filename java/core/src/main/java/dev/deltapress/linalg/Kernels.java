@@ -20,7 +20,7 @@ public interface Kernels {
     int STRIPES_F64 = 8;
 
     /** Columns over which these partial sums run before they are added up. */
-    int INNER_CHUNK = 2048;
+    int INNER_CHUNK = 1024;
 
     /** The fastest kernels that this JVM runs; the first call logs which, and why. */
     static Kernels best() {

@@ -31,8 +31,8 @@ public final class TruncatedSvd {
     /** Part of the short side beyond which a basis costs as much as the exact route. */
     private static final double LARGEST_BASIS = 0.6;
 
-    /** Half of what is promised, because it is held against an estimate. */
-    private static final double TOLERANCE = 0.005;
+    /** See {@link #TruncatedSvd(Kernels, double)}. */
+    private static final double EXCESS = 0.01;
 
     /** Largest entries outside 2^-40 .. 2^40 are scaled, so that no product leaves fp32. */
     private static final int SAFE_EXPONENT = 40;
@@ -42,12 +42,22 @@ public final class TruncatedSvd {
     private final ExactSvd exact;
     private final KrylovSvd krylov;
 
+    /** With an excess of 1%. */
     public TruncatedSvd(Kernels kernels) {
-        this(kernels, Route.AUTO);
+        this(kernels, EXCESS);
+    }
+
+    /**
+     * @param excess by how much the Krylov route's error norm may exceed the best possible at that
+     *     rank, relative to it; 0.01 costs a fifth more than 0.03
+     */
+    public TruncatedSvd(Kernels kernels, double excess) {
+        // Half of what is promised, because it is held against an estimate.
+        this(kernels, Route.AUTO, new KrylovSvd(kernels, excess / 2));
     }
 
     TruncatedSvd(Kernels kernels, Route route) {
-        this(kernels, route, new KrylovSvd(kernels, TOLERANCE));
+        this(kernels, route, new KrylovSvd(kernels, EXCESS / 2));
     }
 
     TruncatedSvd(Kernels kernels, Route route, KrylovSvd krylov) {
@@ -66,7 +76,7 @@ public final class TruncatedSvd {
      *
      * <p>Accuracy: the exact route gives singular values within a small multiple of 2^-24 s_1. The
      * Krylov route gives components that together leave at most 1% more error than the best of that
-     * rank; the single vectors are those of A where the spectrum has gaps.
+     * rank, or as constructed; the single vectors are those of A where the spectrum has gaps.
      *
      * @param arena owns the result
      * @param a m x n, finite
@@ -110,8 +120,7 @@ public final class TruncatedSvd {
         Operand operand = new Operand(a, a.rows() > a.columns());
         int side = operand.rows();
         int largest = route == Route.KRYLOV ? side - 1 : (int) (side * LARGEST_BASIS);
-        boolean worthwhile =
-                side > EXACT_SIDE && KrylovSvd.firstLook(rule.guess(), side) <= largest;
+        boolean worthwhile = side > EXACT_SIDE && krylov.firstLook(rule.guess(), side) <= largest;
         if (energy > 0 && (route == Route.KRYLOV || (route == Route.AUTO && worthwhile))) {
             Triplets triplets = krylov.compute(arena, operand, energy, rule, largest);
             if (triplets != null) {

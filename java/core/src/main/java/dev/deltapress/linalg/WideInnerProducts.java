@@ -4,10 +4,12 @@ import dev.deltapress.parallel.Team;
 
 import jdk.incubator.vector.VectorSpecies;
 
+import java.util.Arrays;
+
 /**
  * Inner products of fp32 rows in fp64 of {@link VectorKernels}. Both operands are read along their
- * rows, so that nothing is transposed: the rows of a are copied and widened once, those of b chunk
- * by chunk in groups that the team shares.
+ * rows, so that nothing is transposed: a chunk of the rows of a is copied and widened at a time,
+ * and that of the rows of b in groups that the team shares.
  */
 final class WideInnerProducts {
 
@@ -31,18 +33,31 @@ final class WideInnerProducts {
     /** Whether a and b are the same, so that elements above the diagonal are not needed. */
     private final boolean symmetric;
 
-    private final int aStride;
+    /** Those of a, up to whole tiles; what the last ones hold is never looked at. */
+    private final int tiledRows;
 
-    /** Whole tiles: what a lacks in rows and columns is zero. */
+    /** One chunk of columns of a, padded with zeros to whole stripes. */
     private final double[] aRows;
+
+    /** For each group of rows of b, what the chunks so far add up to. */
+    private final double[][] sums;
 
     private WideInnerProducts(Matrix a, Matrix b) {
         this.a = a;
         this.b = b;
         this.symmetric = a.equals(b);
-        this.aStride = Math.ceilDiv(a.columns(), Kernels.STRIPES_F64) * Kernels.STRIPES_F64;
-        int rows = Math.ceilDiv(a.rows(), TILE_ROWS) * TILE_ROWS;
-        this.aRows = new double[Math.multiplyExact(rows, aStride)];
+        this.tiledRows = Math.ceilDiv(a.rows(), TILE_ROWS) * TILE_ROWS;
+        this.aRows = new double[Math.multiplyExact(tiledRows, padded(a.columns()))];
+        this.sums = new double[Math.ceilDiv(b.rows(), GROUP)][];
+        for (int g = 0; g < sums.length; g++) {
+            sums[g] = new double[(tiledRows - firstTile(g * GROUP)) * GROUP];
+        }
+    }
+
+    /** Length of a row of a chunk that starts so many columns before the end. */
+    private static int padded(int columnsLeft) {
+        int columns = Math.min(CHUNK, columnsLeft);
+        return Math.ceilDiv(columns, Kernels.STRIPES_F64) * Kernels.STRIPES_F64;
     }
 
     interface Consumer {
@@ -56,61 +71,77 @@ final class WideInnerProducts {
      */
     static void forEach(Team team, Matrix a, Matrix b, Consumer consumer) {
         WideInnerProducts products = new WideInnerProducts(a, b);
-        int steps = Math.ceilDiv(a.rows(), GROUP);
-        team.forEach(steps, g -> products.copyA(g * GROUP, Math.min(a.rows(), (g + 1) * GROUP)));
-        team.forEach(Math.ceilDiv(b.rows(), GROUP), g -> products.group(g * GROUP, consumer));
-    }
-
-    private void copyA(int from, int to) {
-        for (int i = from; i < to; i++) {
-            a.copyRow(i, 0, a.columns(), aRows, i * aStride);
-        }
-    }
-
-    private void group(int first, Consumer consumer) {
-        int rows = Math.min(GROUP, b.rows() - first);
-        double[] bRows = new double[GROUP * Math.min(CHUNK, aStride)];
-        double[] stripes = new double[TILE_ROWS * TILE_COLUMNS * Kernels.STRIPES_F64];
-        int firstTile = symmetric ? first / TILE_ROWS * TILE_ROWS : 0;
-        double[] sums =
-                new double[(Math.ceilDiv(a.rows(), TILE_ROWS) * TILE_ROWS - firstTile) * GROUP];
+        int groups = Math.ceilDiv(b.rows(), GROUP);
+        int copies = Math.ceilDiv(a.rows(), GROUP);
         for (int column = 0; column < a.columns(); column += CHUNK) {
-            int columns = Math.min(CHUNK, a.columns() - column);
-            int length = Math.ceilDiv(columns, Kernels.STRIPES_F64) * Kernels.STRIPES_F64;
-            for (int j = 0; j < rows; j++) {
-                b.copyRow(first + j, column, columns, bRows, j * length);
-                for (int k = columns; k < length; k++) {
-                    bRows[j * length + k] = 0;
-                }
-            }
-            for (int i = firstTile; i < a.rows(); i += TILE_ROWS) {
-                for (int j = 0; j < rows; j += TILE_COLUMNS) {
-                    multiply(i * aStride + column, bRows, j * length, length, stripes);
-                    addTile(stripes, sums, (i - firstTile) * GROUP + j);
-                }
+            int from = column;
+            team.forEach(copies, g -> products.copyA(g * GROUP, from));
+            team.forEach(groups, g -> products.addGroup(g, from));
+        }
+        team.forEach(groups, g -> products.give(g, consumer));
+    }
+
+    private void copyA(int first, int column) {
+        for (int i = first; i < Math.min(a.rows(), first + GROUP); i++) {
+            copyRow(a, i, column, aRows, i);
+        }
+    }
+
+    /** Copies a row's part of a chunk to that row of an array. */
+    private static void copyRow(Matrix m, int row, int column, double[] rows, int to) {
+        int columns = Math.min(CHUNK, m.columns() - column);
+        int length = padded(m.columns() - column);
+        m.copyRow(row, column, columns, rows, to * length);
+        Arrays.fill(rows, to * length + columns, (to + 1) * length, 0);
+    }
+
+    private void addGroup(int group, int column) {
+        int first = group * GROUP;
+        int rows = Math.min(GROUP, b.rows() - first);
+        int length = padded(a.columns() - column);
+        double[] bRows = new double[GROUP * length];
+        for (int j = 0; j < rows; j++) {
+            copyRow(b, first + j, column, bRows, j);
+        }
+        int firstTile = firstTile(first);
+        double[] stripes = new double[TILE_ROWS * TILE_COLUMNS * Kernels.STRIPES_F64];
+        for (int i = firstTile; i < a.rows(); i += TILE_ROWS) {
+            for (int j = 0; j < rows; j += TILE_COLUMNS) {
+                multiply(i * length, bRows, j * length, length, stripes);
+                addTile(stripes, sums[group], (i - firstTile) * GROUP + j);
             }
         }
+    }
+
+    private int firstTile(int first) {
+        return symmetric ? first / TILE_ROWS * TILE_ROWS : 0;
+    }
+
+    private void give(int group, Consumer consumer) {
+        int first = group * GROUP;
+        int firstTile = firstTile(first);
+        int rows = Math.min(GROUP, b.rows() - first);
         for (int i = firstTile; i < a.rows(); i++) {
             int end = symmetric ? Math.min(rows, i - first + 1) : rows;
             for (int j = 0; j < end; j++) {
-                consumer.accept(i, first + j, sums[(i - firstTile) * GROUP + j]);
+                consumer.accept(i, first + j, sums[group][(i - firstTile) * GROUP + j]);
             }
         }
     }
 
     private void multiply(int aFrom, double[] bRows, int bFrom, int length, double[] stripes) {
         if (MANY_REGISTERS) {
-            WideInnerTile6.multiply(aRows, aFrom, aStride, bRows, bFrom, length, length, stripes);
+            WideInnerTile6.multiply(aRows, aFrom, length, bRows, bFrom, length, length, stripes);
         } else {
-            WideInnerTile3.multiply(aRows, aFrom, aStride, bRows, bFrom, length, length, stripes);
+            WideInnerTile3.multiply(aRows, aFrom, length, bRows, bFrom, length, length, stripes);
         }
     }
 
-    private static void addTile(double[] stripes, double[] sums, int at) {
+    private static void addTile(double[] stripes, double[] groupSums, int at) {
         for (int i = 0; i < TILE_ROWS; i++) {
             for (int j = 0; j < TILE_COLUMNS; j++) {
                 int from = (i * TILE_COLUMNS + j) * Kernels.STRIPES_F64;
-                sums[at + i * GROUP + j] += Kernels.sumOf8(stripes, from);
+                groupSums[at + i * GROUP + j] += Kernels.sumOf8(stripes, from);
             }
         }
     }

@@ -38,6 +38,11 @@ final class MemoryBudget {
         return () -> release(bytes);
     }
 
+    /** Bytes that nobody has now. */
+    synchronized long free() {
+        return free;
+    }
+
     private synchronized long takeTicket() {
         return nextTicket++;
     }

@@ -17,7 +17,7 @@ public record Resources(String backend, int threads, long maxMemoryBytes) {
      * What the JVM takes beside tensors with the flags of the launcher: code, heap, buffers. See
      * docs/decisions/0007-streaming.md.
      */
-    public static final int PROCESS_MEGABYTES = 320;
+    public static final int PROCESS_MEGABYTES = 400;
 
     public Resources {
         if (threads < 1) {

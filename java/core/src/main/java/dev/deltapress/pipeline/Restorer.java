@@ -131,12 +131,12 @@ public final class Restorer {
                 job -> TensorMemory.toRestore(job.place()),
                 (job, session) -> {
                     Place place = job.place();
-                    try (Arena arena = Arena.ofShared()) {
-                        MemorySegment data =
-                                decoder.restore(place.record(), place.dtype(), session, arena);
-                        write(data, job.channel(), job.position());
-                        progress.advance(data.byteSize(), job.tensor());
-                    }
+                    decoder.restore(
+                            place.record(),
+                            place.dtype(),
+                            session,
+                            (at, piece) -> write(piece, job.channel(), job.position() + at));
+                    progress.advance(place.byteSize(), job.tensor());
                     return job;
                 });
     }

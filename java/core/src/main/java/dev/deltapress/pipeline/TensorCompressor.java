@@ -14,6 +14,7 @@ import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import org.jspecify.annotations.Nullable;
@@ -58,9 +59,8 @@ final class TensorCompressor {
             }
             MemorySegment baseData = base.map(before.name(), arena);
             String fingerprint = Hashes.fingerprint(before, baseData);
-            MappedPages.release(baseData);
             boolean sameType = before.dtype() == plan.tuned().dtype();
-            if (sameType && plan.pair().sameShape() && data.mismatch(baseData) == -1) {
+            if (sameType && plan.pair().sameShape() && MappedPages.mismatch(data, baseData) == -1) {
                 return result(plan, Kind.EQUAL, fingerprint, List.of(), ErrorSums.ZERO);
             }
             return switch (plan.treatment()) {

@@ -9,13 +9,14 @@ import dev.deltapress.backend.MatrixView;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.ExactBlock;
+import dev.deltapress.delta.ExactBlock.Output;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.Hashes;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
-import dev.deltapress.tensor.Floats;
+import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ import java.util.List;
 
 /** Restores tensors of a delta on a base, one at a time and independently of each other. */
 final class TensorDecoder {
+    /** Bytes of an unchanged tensor that are passed on at once. */
+    private static final long PIECE = 4L << 20;
+
     private final Checkpoint base;
     private final DeltaReader delta;
 
@@ -42,41 +46,58 @@ final class TensorDecoder {
     /** What is done with a matrix: number in its tensor, what it is of the base, decoded delta. */
     @FunctionalInterface
     interface MatrixUse {
-        void accept(int slice, MatrixView base, Delta decoded);
+        void accept(int slice, MatrixView base, Delta decoded) throws IOException;
     }
 
     /**
-     * Restores a tensor after checking the fingerprint of its base.
+     * Restores a tensor piece by piece after checking the fingerprint of its base.
      *
      * @param to dtype of the result; another than the tensor's own only if both are compressible
-     * @param arena shared
-     * @return read-only where the tensor is the base's
+     * @param out takes the pieces, from front to back
      * @throws MismatchException if the base is not the one that the delta was made against
      */
-    MemorySegment restore(TensorRecord record, DType to, Session session, Arena arena)
-            throws IOException {
-        if (record.kind() == Kind.EQUAL && record.tail() == null && to == record.dtype()) {
-            return baseHead(record, checkedBase(record, arena));
-        }
-        MemorySegment out = arena.allocate(to.byteSize(record.shape()), 64);
-        MemorySegment head = out.asSlice(0, record.headBytes(to));
+    void restore(TensorRecord record, DType to, Session session, Output out) throws IOException {
         if (record.kind() == Kind.FACTORS) {
-            addFactors(record, session, to, head);
+            addFactors(record, session, to, out);
         } else {
-            restoreExactly(record, to, head);
+            restoreExactly(record, new Converter(record, to, where(record), 0, out));
         }
-        if (record.tail() != null) {
-            restoreTail(record, to, out.asSlice(record.headBytes(to)));
-        }
-        return out;
+        restoreTail(record, to, out);
     }
 
-    /** Restores the rows that the base lacks. */
-    void restoreTail(TensorRecord record, DType to, MemorySegment tail) throws IOException {
-        try (Arena scratch = Arena.ofShared()) {
-            MemorySegment own = own(record, to, tail, scratch);
-            decode(record, record.tailPayload(), null, own);
-            convert(record, own, to, tail);
+    /** Restores the rows that the base lacks, if there are any. */
+    void restoreTail(TensorRecord record, DType to, Output out) throws IOException {
+        if (record.tail() != null) {
+            long head = record.headBytes(record.dtype());
+            long tail = record.dtype().byteSize(record.shape()) - head;
+            decode(
+                    record,
+                    record.tailPayload(),
+                    null,
+                    tail,
+                    new Converter(record, to, where(record), head, out));
+        }
+    }
+
+    private void restoreExactly(TensorRecord record, Converter out) throws IOException {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment baseData = checkedBase(record, arena);
+            long size = record.headBytes(record.dtype());
+            switch (record.kind()) {
+                case EQUAL -> copy(baseHead(record, baseData), out);
+                case LOSSLESS ->
+                        decode(record, record.payload(), baseHead(record, baseData), size, out);
+                default -> decode(record, record.payload(), null, size, out);
+            }
+        }
+    }
+
+    private static void copy(MemorySegment from, Converter out) throws IOException {
+        MappedPages read = MappedPages.behindReaderOf(from);
+        for (long at = 0; at < from.byteSize(); at += PIECE) {
+            long length = Math.min(PIECE, from.byteSize() - at);
+            out.write(at, from.asSlice(at, length));
+            read.passed(at + length);
         }
     }
 
@@ -103,42 +124,6 @@ final class TensorDecoder {
                 MappedPages.release(before.data());
             }
         }
-    }
-
-    private void restoreExactly(TensorRecord record, DType to, MemorySegment head)
-            throws IOException {
-        try (Arena scratch = Arena.ofShared()) {
-            MemorySegment baseData = checkedBase(record, scratch);
-            MemorySegment own = own(record, to, head, scratch);
-            switch (record.kind()) {
-                case EQUAL -> own.copyFrom(baseHead(record, baseData));
-                case LOSSLESS -> decode(record, record.payload(), baseHead(record, baseData), own);
-                default -> decode(record, record.payload(), null, own);
-            }
-            convert(record, own, to, head);
-        }
-    }
-
-    /** Where to decode to: the output itself, or as many elements of the tensor's own dtype. */
-    private static MemorySegment own(
-            TensorRecord record, DType to, MemorySegment out, Arena scratch) {
-        return to == record.dtype()
-                ? out
-                : scratch.allocate(out.byteSize() / to.bits() * record.dtype().bits());
-    }
-
-    private void convert(TensorRecord record, MemorySegment own, DType to, MemorySegment out) {
-        if (to == record.dtype()) {
-            return;
-        }
-        long overflows = 0;
-        for (long i = 0; i < own.byteSize() * 8 / record.dtype().bits(); i++) {
-            float value = Floats.get(own, record.dtype(), i);
-            Floats.set(out, to, i, value);
-            boolean overflow = Float.isInfinite(Floats.get(out, to, i)) && Float.isFinite(value);
-            overflows += overflow ? 1 : 0;
-        }
-        requireNoOverflow(overflows, where(record));
     }
 
     /**
@@ -173,7 +158,6 @@ final class TensorDecoder {
                                     found,
                                     fingerprint));
         }
-        MappedPages.release(data);
         return data;
     }
 
@@ -245,14 +229,20 @@ final class TensorDecoder {
         }
     }
 
-    private void addFactors(TensorRecord record, Session session, DType to, MemorySegment out)
+    private void addFactors(TensorRecord record, Session session, DType to, Output out)
             throws IOException {
         decodeMatrices(
                 record,
                 session,
                 (slice, before, decoded) -> {
-                    MatrixView target = slice(out, to, before.rows(), before.columns(), slice);
-                    requireNoOverflow(session.add(before, decoded, target), where(record));
+                    try (Arena arena = Arena.ofShared()) {
+                        long bytes = (long) before.rows() * before.columns() * (to.bits() / 8);
+                        MemorySegment restored = arena.allocate(bytes, 64);
+                        MatrixView target =
+                                new MatrixView(restored, to, before.rows(), before.columns());
+                        requireNoOverflow(session.add(before, decoded, target), where(record));
+                        out.write(slice * bytes, restored);
+                    }
                 });
     }
 
@@ -265,11 +255,12 @@ final class TensorDecoder {
             TensorRecord record,
             String payload,
             @Nullable MemorySegment baseHead,
-            MemorySegment out)
+            long size,
+            Converter out)
             throws IOException {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment block = delta.payload(payload, arena);
-            ExactBlock.decode(block, record.dtype(), baseHead, out, where(record));
+            ExactBlock.decode(block, record.dtype(), baseHead, size, out, where(record));
         }
     }
 

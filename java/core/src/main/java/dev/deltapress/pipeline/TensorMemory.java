@@ -3,19 +3,19 @@ package dev.deltapress.pipeline;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.pipeline.Selector.Treatment;
+import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import java.util.List;
 
 /**
- * The most bytes that work on one tensor takes. Mapped pages that are touched count, as they do in
- * the resident size of the process; what is mapped is given back between the phases of the work.
+ * The most bytes that work on one tensor takes. Pages of maps that are touched count, as they do in
+ * the resident size of the process: all of a matrix while it is subtracted or measured, a window of
+ * what is read from front to back.
  */
 final class TensorMemory {
-    /** Buffers of chunks and of zstd. */
-    private static final long BUFFERS = 16L << 20;
-
-    private static final long MOST_SMALL_MATRICES = 64L << 20;
+    /** Chunks, before and after zstd. */
+    private static final long BUFFERS = 20L << 20;
 
     private TensorMemory() {}
 
@@ -23,14 +23,15 @@ final class TensorMemory {
         TensorInfo before = plan.pair().base();
         long base = before == null ? 0 : before.byteSize();
         long tuned = plan.tuned().byteSize();
+        long exactly = BUFFERS + window(base) + window(tuned);
         if (plan.treatment() != Treatment.COMPRESS) {
-            return BUFFERS + base + tuned;
+            return exactly;
         }
         long delta = deltaBytes(plan.rows(), plan.columns());
-        long restored = tuned / plan.slices();
+        long matrices = (base + tuned) / plan.slices();
+        long measuring = matrices + 2 * delta + tuned / plan.slices();
         long factorising = delta + factorBytes(plan.rows(), plan.columns());
-        long measuring = (base + tuned) / plan.slices() + 2 * delta + restored;
-        return BUFFERS + Math.max(base, Math.max(factorising, measuring));
+        return exactly + Math.max(measuring, factorising);
     }
 
     /**
@@ -38,40 +39,51 @@ final class TensorMemory {
      */
     static long toVerify(TensorRecord record, boolean againstTuned) {
         long tensor = record.dtype().byteSize(record.shape());
-        if (!againstTuned) {
-            return tensor + BUFFERS;
-        }
-        return toRestore(record, tensor) + tensor + deltaBytes(record);
+        long exactly = BUFFERS + 3 * window(tensor);
+        return againstTuned && record.kind() == Kind.FACTORS
+                ? exactly + restoring(record, tensor) + tensor / slices(record) + deltaBytes(record)
+                : exactly;
     }
 
     static long toRestore(RestoreLayout.Place place) {
-        return toRestore(place.record(), place.byteSize());
+        TensorRecord record = place.record();
+        long exactly = BUFFERS + 3 * window(place.byteSize());
+        return record.kind() == Kind.FACTORS
+                ? exactly + restoring(record, place.byteSize())
+                : exactly;
     }
 
-    /** Base (taken to be as large as the tensor), payload, what it decodes to, the result. */
-    private static long toRestore(TensorRecord record, long result) {
-        long tensor = record.dtype().byteSize(record.shape());
-        long decoded =
-                record.kind() == Kind.FACTORS
-                        ? deltaBytes(record) + deltaBytes(record) / 4
-                        : 2 * tensor;
-        return BUFFERS + tensor + decoded + result;
+    /** Base (taken to be as large as the tensor), factors, what they decode to, the result. */
+    private static long restoring(TensorRecord record, long result) {
+        long base = record.dtype().byteSize(record.shape());
+        return (base + result) / slices(record) + deltaBytes(record) + deltaBytes(record) / 4;
     }
 
+    private static long window(long tensor) {
+        return Math.min(tensor, MappedPages.WINDOW);
+    }
+
+    private static long slices(TensorRecord record) {
+        List<Long> shape = record.dimensions();
+        return shape.size() == 3 ? Math.max(1, shape.getFirst()) : 1;
+    }
+
+    /** One matrix of the tensor in f32. */
     private static long deltaBytes(TensorRecord record) {
         List<Long> shape = record.dimensions();
-        boolean matrix = record.kind() == Kind.FACTORS;
-        return matrix ? deltaBytes(shape.get(shape.size() - 2), shape.getLast()) : 0;
+        return deltaBytes(shape.get(shape.size() - 2), shape.getLast());
     }
 
     private static long deltaBytes(long rows, long columns) {
         return rows * columns * Float.BYTES;
     }
 
-    /** Basis, image and small square matrices of the truncated SVD, for ranks of 8x and above. */
+    /**
+     * Work space of the truncated SVD: basis and image, and square matrices of the short side in
+     * f64 as the exact route has them, which the other one stays below.
+     */
     private static long factorBytes(long rows, long columns) {
         long side = Math.min(rows, columns);
-        return deltaBytes(rows, columns) / 4
-                + Math.min(MOST_SMALL_MATRICES, 4 * side * side * Double.BYTES);
+        return deltaBytes(rows, columns) / 4 + 5 * side * side * Double.BYTES / 2;
     }
 }

@@ -11,9 +11,11 @@ import dev.deltapress.backend.MatrixView;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
+import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.parallel.Team;
+import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import org.jspecify.annotations.Nullable;
@@ -133,44 +135,54 @@ public final class Verifier {
                 requireTail(record, decoder, expected, tuned);
                 return new Checked(TensorReports.of(record, delta, errors.relative()), errors);
             }
-            MemorySegment restored = decoder.restore(record, record.dtype(), session, arena);
-            return new Checked(exactReport(record, expected, restored, tuned), ErrorSums.ZERO);
+            Comparison comparison = new Comparison(expected);
+            decoder.restore(record, record.dtype(), session, comparison);
+            // What was taken from the base may be lost; the rest is stored exactly.
+            if (record.kind() != Kind.EQUAL) {
+                requireEqual(comparison, record, tuned);
+            }
+            double error = comparison.first >= 0 ? 1 : 0;
+            return new Checked(TensorReports.of(record, delta, error), ErrorSums.ZERO);
         }
-    }
-
-    /** What is stored exactly must be met exactly; what was taken from the base may be lost. */
-    private TensorReport exactReport(
-            TensorRecord record, MemorySegment expected, MemorySegment restored, Checkpoint tuned) {
-        long mismatch = expected.mismatch(restored);
-        if (mismatch >= 0 && record.kind() != Kind.EQUAL) {
-            throw differs(record, tuned, mismatch);
-        }
-        return TensorReports.of(record, delta, mismatch >= 0 ? 1 : 0);
     }
 
     /** Rows that only the tuned model has are stored exactly, whatever the others are. */
     private static void requireTail(
             TensorRecord record, TensorDecoder decoder, MemorySegment expected, Checkpoint tuned)
             throws IOException {
-        if (record.tail() == null) {
-            return;
-        }
-        long head = record.headBytes(record.dtype());
-        MemorySegment rows = expected.asSlice(head);
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment restored = arena.allocate(rows.byteSize(), 64);
-            decoder.restoreTail(record, record.dtype(), restored);
-            long mismatch = rows.mismatch(restored);
-            if (mismatch >= 0) {
-                throw differs(record, tuned, head + mismatch);
-            }
+        Comparison comparison = new Comparison(expected);
+        decoder.restoreTail(record, record.dtype(), comparison);
+        requireEqual(comparison, record, tuned);
+    }
+
+    private static void requireEqual(Comparison comparison, TensorRecord record, Checkpoint tuned) {
+        if (comparison.first >= 0) {
+            throw new MismatchException(
+                    "%s: tensor '%s' is stored exactly, but differs at byte %d: not the model that the delta was made from"
+                            .formatted(tuned.path(), record.displayName(), comparison.first));
         }
     }
 
-    private static MismatchException differs(TensorRecord record, Checkpoint tuned, long at) {
-        return new MismatchException(
-                "%s: tensor '%s' is stored exactly, but differs at byte %d: not the model that the delta was made from"
-                        .formatted(tuned.path(), record.displayName(), at));
+    /** Holds pieces of a tensor against what they should be. */
+    private static final class Comparison implements ExactBlock.Output {
+        private final MemorySegment expected;
+
+        /** Byte that differs first, or -1. */
+        private long first = -1;
+
+        Comparison(MemorySegment expected) {
+            this.expected = expected;
+        }
+
+        @Override
+        public void write(long at, MemorySegment piece) {
+            MemorySegment same = expected.asSlice(at, piece.byteSize());
+            long mismatch = same.mismatch(piece);
+            if (mismatch >= 0 && first < 0) {
+                first = at + mismatch;
+            }
+            MappedPages.release(same);
+        }
     }
 
     private static ErrorSums measure(

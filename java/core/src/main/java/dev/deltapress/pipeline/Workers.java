@@ -55,6 +55,10 @@ final class Workers {
                     i -> {
                         I input = inputs.get(i);
                         try (var _ = memory.reserve(need.applyAsLong(input))) {
+                            // Nobody has reserved what earlier tensors left behind.
+                            if (memory.free() < backend.idleBytes()) {
+                                backend.freeIdle();
+                            }
                             results.set(i, run(input, name, sessions, task));
                         }
                     });

@@ -31,7 +31,7 @@ class KernelsTest {
     };
 
     /**
-     * {m, k, n}: around tiles of 6 or 12 x 8 to 32, slices of 512, blocks of 384, chunks of 2048.
+     * {m, k, n}: around tiles of 6 or 12 x 8 to 32, slices of 512, blocks of 384, chunks of 1024.
      */
     private static final int[][] PRODUCTS = {
         {0, 3, 4},
@@ -48,8 +48,9 @@ class KernelsTest {
         {1, 521, 65},
         {11, 512, 32},
         {12, 513, 384},
-        {25, 2047, 5},
+        {25, 1023, 5},
         {13, 2049, 33},
+        {7, 1025, 6},
         {17, 5, 1031},
         {37, 41, 43}
     };

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -121,7 +122,7 @@ class FaultsTest {
         compress();
         Path shard = dir.resolve("delta/delta.safetensors");
         byte[] bytes = Files.readAllBytes(shard);
-        Files.write(shard, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+        Files.write(shard, Arrays.copyOf(bytes, bytes.length - 1));
 
         assertThatThrownBy(this::restore)
                 .hasMessageEndingWith(
@@ -135,7 +136,7 @@ class FaultsTest {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
         byte[] bytes = Files.readAllBytes(file("tuned"));
-        Files.write(file("tuned"), java.util.Arrays.copyOf(bytes, bytes.length - 2));
+        Files.write(file("tuned"), Arrays.copyOf(bytes, bytes.length - 2));
 
         assertThatThrownBy(() -> Compressor.compress(request(), Progress.NONE))
                 .isInstanceOf(MalformedFileException.class)
@@ -174,6 +175,38 @@ class FaultsTest {
         assertThatThrownBy(this::compress)
                 .isInstanceOf(MismatchException.class)
                 .hasMessageContaining("tensor '%s' has shape [127,64], but [128,64]".formatted(Q));
+    }
+
+    @Test
+    void verifyHoldsAddedRowsOfACompressedTableAgainstTheModel() throws IOException {
+        String table = "model.embed_tokens.weight";
+        float[] values = Arrays.copyOf(tuned.values(table), 99 * 64);
+        tuned.put(table, DType.BF16, values, 99, 64);
+        base.writeFile(file("base"));
+        tuned.writeFile(file("tuned"));
+        CompressRequest r = request();
+        Compressor.compress(
+                new CompressRequest(
+                        r.base(),
+                        r.tuned(),
+                        r.out(),
+                        r.method(),
+                        0,
+                        new Selection(List.of(), List.of(), EmbeddingMode.COMPRESS),
+                        r.nonFinite(),
+                        false,
+                        false,
+                        r.resources()),
+                Progress.NONE);
+        verify(file("base"), file("tuned"));
+
+        values[98 * 64] = 1;
+        tuned.put(table, DType.BF16, values, 99, 64);
+        Files.delete(file("tuned"));
+        tuned.writeFile(file("tuned"));
+        assertThatThrownBy(() -> verify(file("base"), file("tuned")))
+                .isInstanceOf(MismatchException.class)
+                .hasMessageContaining("'%s' is stored exactly, but differs at byte", table);
     }
 
     @Test
@@ -305,9 +338,9 @@ class FaultsTest {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
         CompressRequest tooLittle =
-                request().withResources(new Resources("java", 2, megabytes(320)));
+                request().withResources(new Resources("java", 2, megabytes(400)));
 
-        String line = "--max-memory allows 320 MB, but work on tensor 'model.layers.";
+        String line = "--max-memory allows 400 MB, but work on tensor 'model.layers.";
         assertThatThrownBy(() -> Planner.plan(tooLittle))
                 .isInstanceOf(DeltaPressException.class)
                 .hasMessageStartingWith(line);
@@ -316,7 +349,7 @@ class FaultsTest {
                 .hasMessageStartingWith(line);
         assertThat(dir.resolve("delta")).doesNotExist();
 
-        Resources enough = new Resources("java", 4, megabytes(320 + 17));
+        Resources enough = new Resources("java", 4, megabytes(400 + 24));
         Compressor.compress(request().withResources(enough), Progress.NONE);
     }
 
@@ -327,7 +360,7 @@ class FaultsTest {
     @Test
     void aModelThatOverflowsHalfPrecisionIsNamed() throws IOException {
         float[] values = tuned.values(Q);
-        java.util.Arrays.fill(values, 0, 64, 1e30f);
+        Arrays.fill(values, 0, 64, 1e30f);
         tuned.put(Q, DType.BF16, values, 128, 64);
         compress();
 

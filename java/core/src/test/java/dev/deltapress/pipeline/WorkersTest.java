@@ -95,7 +95,7 @@ class WorkersTest {
 
     @Test
     void moreThanTheUserAllowsIsRefusedBeforeAnyWork() {
-        MemoryLimit limit = MemoryLimit.of(new Resources("java", 1, 400L << 20));
+        MemoryLimit limit = MemoryLimit.of(new Resources("java", 1, 480L << 20));
         assertThatThrownBy(
                         () ->
                                 new Workers(Team.alone(), new JavaBackend(), limit)
@@ -108,7 +108,7 @@ class WorkersTest {
                                                 }))
                 .isInstanceOf(DeltaPressException.class)
                 .hasMessage(
-                        "--max-memory allows 400 MB, but work on tensor 't33' takes 421 MB in all");
+                        "--max-memory allows 480 MB, but work on tensor 't33' takes 501 MB in all");
     }
 
     private static List<Integer> map(int threads, Task<Integer, Integer> task) throws IOException {

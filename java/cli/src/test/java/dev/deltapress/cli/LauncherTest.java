@@ -242,6 +242,18 @@ class LauncherTest {
     }
 
     @Test
+    void anotherLauncherMakesANewArchive() throws Exception {
+        java(MAKES_ARCHIVES);
+        launch("plan");
+        Files.delete(jdk.resolve("runs"));
+        touch(root.resolve("deltapress"));
+        launch("plan");
+
+        assertThat(jdk.resolve("runs")).hasContent("rehearse\ndump\nother");
+        assertThat(root.resolve("builds")).hasContent("built");
+    }
+
+    @Test
     void aBuildWithoutAnArchiveRunsWhereNothingCanBeWritten() throws Exception {
         launch("plan");
         Files.delete(archive());

@@ -8,17 +8,14 @@ over the best possible and the multiply-adds spent, in units of one product of A
     python svd_study.py [rows] [columns] [share of the rank, such as 0.1]
 """
 
-import os
 import sys
 
-for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
-    os.environ.pop(name, None)
+import common
 
-try:
-    import numpy as np
-except ImportError:
-    print("skipped: numpy is not installed")
-    sys.exit(0)
+common.limit_threads(2)
+common.require("numpy")
+
+import numpy as np  # noqa: E402
 
 SEED = 1
 

@@ -31,16 +31,13 @@ public final class JavaBackend implements Backend {
 
     /** The same, on the threads of a team. */
     public JavaBackend(Team team) {
-        this(Kernels.best(team), team);
+        this(Kernels.best(team));
     }
 
+    /** With these kernels, on the threads of their team. */
     public JavaBackend(Kernels kernels) {
-        this(kernels, Team.alone());
-    }
-
-    private JavaBackend(Kernels kernels, Team team) {
         this.kernels = kernels;
-        this.pieces = new PieceLoop(team);
+        this.pieces = new PieceLoop(kernels.team());
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
  * results are the same bits, so that the change shows in time alone.
  *
  * <p>Until C2 has compiled it, code on the Vector API allocates an object per vector, and compiling
- * it takes seconds: more than a small model takes in all (docs/decisions/0010).
+ * it takes more than a small model saves by it (docs/decisions/0010).
  */
 final class AdaptiveKernels implements Kernels {
 

@@ -41,12 +41,7 @@ final class ExactSvd {
         Matrix shortRows = narrowed(arena, w, rank, n);
         Matrix longRows = Matrix.allocate(arena, rank, a.columns());
         kernels.multiply(shortRows, false, a.matrix(), a.transposed(), longRows);
-        double[] s = qr.orthonormalise(longRows);
-        for (int c = 1; c < rank; c++) {
-            // Rounding may leave a noise value above the one before it.
-            s[c] = Math.min(s[c], s[c - 1]);
-        }
-        return new Triplets(shortRows, s, longRows);
+        return Triplets.of(qr, shortRows, longRows);
     }
 
     /** Singular values from the eigenvalues of the Gram matrix. */

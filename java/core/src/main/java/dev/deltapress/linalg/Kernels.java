@@ -4,8 +4,8 @@ import dev.deltapress.parallel.Team;
 
 /**
  * The loops in which linear algebra spends its time. QR, eigenproblem and SVD are one algorithm
- * each, written over these: {@link ScalarKernels} gives the meaning, {@link VectorKernels} the
- * speed.
+ * each, written over these: {@link ScalarKernels} gives the meaning, {@link LoopKernels} and {@link
+ * VectorKernels} the speed.
  *
  * <p>Results are the same bits for every implementation, vector width and number of threads, since
  * each method fixes the order of its additions. (NaN and infinities propagate, but their bits are

@@ -105,6 +105,15 @@ final class KrylovBasis implements AutoCloseable {
         return copy;
     }
 
+    /** Mean of |z|² over the block that was added last: its Rayleigh quotient. */
+    double lastQuotient() {
+        double quotient = 0;
+        for (int i = size - lastBlock; i < size; i++) {
+            quotient += gram[capacity * i + i] / lastBlock;
+        }
+        return quotient;
+    }
+
     /**
      * The residual of the last block: rows A z, less what lies in the span of the basis; {@code
      * lastBlock} x rows of A.

@@ -120,11 +120,7 @@ final class KrylovSvd {
             KrylovBasis basis, double[] theta, double[] w, int rank, double energy) {
         int size = basis.size();
         int last = basis.lastBlock();
-        double[] gram = basis.gram();
-        double quotient = 0;
-        for (int i = size - last; i < size; i++) {
-            quotient += gram[size * i + i] / last;
-        }
+        double quotient = basis.lastQuotient();
         double[] residual = new double[last * last];
         kernels.wideInnerProducts(basis.residual(), basis.residual(), residual, 0, last);
         double captured = 0;
@@ -167,11 +163,7 @@ final class KrylovSvd {
             kernels.multiply(turn, false, basis.basis(), false, shortRows);
             kernels.multiply(turn, false, basis.image(), false, longRows);
         }
-        double[] s = qr.orthonormalise(longRows);
-        for (int c = 1; c < rank; c++) {
-            s[c] = Math.min(s[c], s[c - 1]);
-        }
         qr.orthonormalise(shortRows);
-        return new Triplets(shortRows, s, longRows);
+        return Triplets.of(qr, shortRows, longRows);
     }
 }

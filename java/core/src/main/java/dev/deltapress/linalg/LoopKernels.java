@@ -158,7 +158,7 @@ final class LoopKernels implements Kernels {
                 });
     }
 
-    /** Sixteen stripes, of which four are at work at a time: more would not fit the registers. */
+    /** Sixteen stripes, of which eight are at work at a time: more would not fit the registers. */
     private static float innerProduct(float[] x, float[] y, int from, int length, float[] s) {
         int whole = length - length % STRIPES_F32;
         for (int slice = 0; slice < STRIPES_F32; slice += 8) {

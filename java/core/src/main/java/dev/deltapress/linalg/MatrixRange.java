@@ -11,7 +11,7 @@ import dev.deltapress.parallel.Team;
 record MatrixRange(float largest, double energy) {
 
     /** Partial sums of a row, so that an addition need not wait for the last. */
-    private static final int STRIPES = 8;
+    private static final int STRIPES = Kernels.STRIPES_F64;
 
     /** Rows that one thread looks at together. */
     private static final int ROWS = 64;

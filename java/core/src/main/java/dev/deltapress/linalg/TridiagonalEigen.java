@@ -17,6 +17,9 @@ final class TridiagonalEigen {
 
     private static final double U = 0x1p-53;
 
+    /** Part of the norm within which vectors are orthogonalised one by one. */
+    private static final double CLUSTER = 0x1p-26;
+
     private final double[] d;
     private final double[] e;
     private final double norm;
@@ -105,7 +108,4 @@ final class TridiagonalEigen {
         }
         return vectors;
     }
-
-    /** Part of the norm within which vectors are orthogonalised one by one. */
-    static final double CLUSTER = 0x1p-26;
 }

@@ -13,9 +13,9 @@ import java.lang.foreign.Arena;
  * to {@value #LARGEST_BASIS} of the short side takes the exact one.
  *
  * <p>Results are the same bits for any kernels and any number of threads. One object may serve
- * several threads; a call works on the thread that makes it. Work space is off-heap, a few times
- * rank x (m + n) floats, and on the heap about 4 side² doubles, where side is the short side or,
- * randomised, the rank; it is freed on return.
+ * several threads; a call works on the thread that makes it and on the team of its kernels. Work
+ * space is off-heap, about 2.5 rank x (m + n) floats, and on the heap about 4 side² doubles, where
+ * side is the short side or, on the Krylov route, 2.5 times the rank; it is freed on return.
  */
 public final class TruncatedSvd {
 
@@ -49,7 +49,7 @@ public final class TruncatedSvd {
 
     /**
      * @param excess by how much the Krylov route's error norm may exceed the best possible at that
-     *     rank, relative to it; 0.01 costs a fifth more than 0.03
+     *     rank, relative to it
      */
     public TruncatedSvd(Kernels kernels, double excess) {
         // Half of what is promised, because it is held against an estimate.

@@ -68,7 +68,7 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         int rows = delta.rows();
         int columns = delta.columns();
         SparsityRatios ratios = SparsityRatios.of(rows, columns, this);
-        int limit = Math.min(ratios.components(), Math.min(rows, columns));
+        int limit = ratios.components();
         int guess = Math.min(limit, firstGuess(rows, columns, budget));
         for (double margin = 1.02; ; margin *= 1.25) {
             double share = margin;

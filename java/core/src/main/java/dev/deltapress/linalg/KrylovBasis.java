@@ -15,7 +15,13 @@ final class KrylovBasis implements AutoCloseable {
      */
     private static final double CANCELLED = 0.2;
 
-    /** The same of a row of which nothing but rounding is left. */
+    /**
+     * Part of a row along blocks before the last two, relative to what is left of it, from which
+     * orthogonality counts as lost. Such parts are rounding at first and grow from block to block.
+     */
+    private static final double LOST = 0x1p-12;
+
+    /** Part of its length below which nothing but rounding is left of a row. */
     private static final double VANISHED = 0x1p-20;
 
     /**
@@ -41,7 +47,11 @@ final class KrylovBasis implements AutoCloseable {
 
     private Matrix basis;
     private Matrix image;
-    private double[] gram = new double[0];
+    private double[] gram;
+
+    /** The starting vectors in terms of the first block, block x block. */
+    private final Matrix starts;
+
     private int capacity;
     private int size;
     private int lastBlock;
@@ -51,28 +61,40 @@ final class KrylovBasis implements AutoCloseable {
 
     private boolean cancelled;
 
+    /** Blocks to come that must be, since those they are made from lost their orthogonality. */
+    private int mending;
+
     /** Random blocks or rows made so far. */
     private int draws;
 
     /**
-     * An empty basis with a random first block to come.
+     * An empty basis with a random first block to come: signs times Aᵀ A Aᵀ. Two products that add
+     * nothing to the basis spare it half a block each, which costs more (docs/decisions/0002).
      *
      * @param block rows by which it grows
+     * @param expected rows that it will probably have
      */
-    KrylovBasis(Kernels kernels, Operand a, int block) {
+    KrylovBasis(Kernels kernels, Operand a, int block, int expected) {
         this.kernels = kernels;
         this.qr = new ThinQr(kernels);
         boolean small = (long) a.rows() * a.columns() <= SMALL;
         this.a = small ? a.upright(copies) : a;
         this.back = small ? a.transpose().upright(copies) : a.transpose();
         this.block = Math.min(block, a.rows());
-        this.basis = Matrix.allocate(arena, 0, a.rows());
-        this.image = Matrix.allocate(arena, 0, a.columns());
+        this.capacity = Math.min(expected + this.block, a.rows());
+        this.basis = Matrix.allocate(arena, capacity, a.rows());
+        this.image = Matrix.allocate(arena, capacity, a.columns());
+        this.gram = new double[Math.multiplyExact(capacity, capacity)];
         this.next = Matrix.allocate(arena, this.block, a.rows());
+        this.starts = Matrix.allocate(copies, this.block, this.block);
         try (Arena scratch = Arena.ofShared()) {
-            Matrix signs = Matrix.allocate(scratch, this.block, a.columns());
-            fillWithSigns(signs, draws++);
-            back.multiplied(kernels, signs, next);
+            Matrix onLongSide = Matrix.allocate(scratch, this.block, a.columns());
+            fillWithSigns(onLongSide, draws++);
+            back.multiplied(kernels, onLongSide, next);
+            Matrix once = Matrix.allocate(scratch, this.block, a.rows());
+            once.data().copyFrom(next.data());
+            this.a.multiplied(kernels, once, onLongSide);
+            back.multiplied(kernels, onLongSide, next);
         }
     }
 
@@ -105,21 +127,55 @@ final class KrylovBasis implements AutoCloseable {
         return copy;
     }
 
-    /** Mean of |z|² over the block that was added last: its Rayleigh quotient. */
-    double lastQuotient() {
-        double quotient = 0;
-        for (int i = size - lastBlock; i < size; i++) {
-            quotient += gram[capacity * i + i] / lastBlock;
-        }
-        return quotient;
+    /** How many random vectors the space was started from. */
+    int starts() {
+        return block;
     }
 
     /**
-     * The residual of the last block: rows A z, less what lies in the span of the basis; {@code
-     * lastBlock} x rows of A.
+     * For how many singular values each Ritz value stands. A starting vector x lies along the
+     * singular vector u of s by a random number of variance s^6, so the mean of (u x)² over all
+     * starts, divided by θ³, is about 1 where u has settled, and counts those that u stands for
+     * where not.
+     *
+     * @param theta Ritz values
+     * @param w D rows; columns are Ritz vectors in terms of the basis
      */
-    Matrix residual() {
-        return next;
+    double[] counts(double[] theta, Matrix w) {
+        Matrix first = w.rowRange(0, block);
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix parts = Matrix.allocate(scratch, block, w.columns());
+            kernels.multiply(starts, false, first, false, parts);
+            double[] counts = columnProducts(parts, parts);
+            for (int c = 0; c < counts.length; c++) {
+                counts[c] = theta[c] > 0 ? counts[c] / block / Math.pow(theta[c], 3) : 0;
+            }
+            return counts;
+        }
+    }
+
+    /** Squared lengths of u A Aᵀ - θ u for the same vectors. */
+    double[] residuals(Matrix w) {
+        Matrix last = w.rowRange(size - lastBlock, size);
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix gram = Matrix.allocate(scratch, lastBlock, lastBlock);
+            kernels.innerProducts(next, next, gram);
+            Matrix image = Matrix.allocate(scratch, lastBlock, w.columns());
+            kernels.multiply(gram, false, last, false, image);
+            return columnProducts(last, image);
+        }
+    }
+
+    private static double[] columnProducts(Matrix x, Matrix y) {
+        double[] products = new double[x.columns()];
+        for (int i = 0; i < x.rows(); i++) {
+            float[] xs = x.row(i);
+            float[] ys = y.row(i);
+            for (int c = 0; c < products.length; c++) {
+                products[c] += (double) xs[c] * ys[c];
+            }
+        }
+        return products;
     }
 
     /** Adds the next block and computes the residual of it. */
@@ -129,6 +185,9 @@ final class KrylovBasis implements AutoCloseable {
         Matrix added = basis.rowRange(size, size + rows);
         added.data().copyFrom(next.rowRange(0, rows).data());
         orthonormalise(added);
+        if (size == 0) {
+            kernels.innerProducts(next, added, starts);
+        }
         Matrix addedImage = image.rowRange(size, size + rows);
         a.multiplied(kernels, added, addedImage);
         addToGram(addedImage, Math.max(0, size - lastBlock));
@@ -137,12 +196,15 @@ final class KrylovBasis implements AutoCloseable {
         next = next.rowRange(0, rows);
         back.multiplied(kernels, addedImage, next);
         cancelled = takeOutSpan(next);
+        if (mending > 0) {
+            mending--;
+            cancelled = true;
+        }
     }
 
     /**
      * Rows {@code size} on of Z Zᵀ. But for rounding, only the last block meets the new one, as in
-     * the Lanczos recurrence; what earlier ones leave is as small as the rounding of Z itself, and
-     * fp32 resolves it.
+     * the Lanczos recurrence; the rest stays zero.
      *
      * @param near first row of the last block
      */
@@ -150,13 +212,6 @@ final class KrylovBasis implements AutoCloseable {
         int rows = added.rows();
         kernels.wideInnerProducts(
                 added, image.rowRange(near, size + rows), gram, capacity * size + near, capacity);
-        try (Arena scratch = Arena.ofShared()) {
-            Matrix far = Matrix.allocate(scratch, rows, near);
-            kernels.innerProducts(added, image.rowRange(0, near), far);
-            for (int i = 0; i < rows; i++) {
-                far.copyRow(i, 0, near, gram, capacity * (size + i));
-            }
-        }
     }
 
     private void orthonormalise(Matrix rows) {
@@ -182,16 +237,30 @@ final class KrylovBasis implements AutoCloseable {
             kernels.innerProducts(rows, basis(), parts);
             kernels.subtractProduct(parts, false, basis(), false, rows);
             boolean again = false;
+            int far = Math.max(0, size - lastBlock - block);
             for (int i = 0; i < rows.rows(); i++) {
                 double left = rows.squaredLength(i);
                 double before = parts.squaredLength(i) + left;
                 again |= !(left > CANCELLED * CANCELLED * before);
+                if (squaredLength(parts, i, far) > LOST * LOST * left) {
+                    mending = 2;
+                }
                 if (!(left > VANISHED * VANISHED * before)) {
                     fillWithSigns(rows.rowRange(i, i + 1), draws++);
                 }
             }
             return again;
         }
+    }
+
+    private static double squaredLength(Matrix m, int row, int columns) {
+        float[] part = new float[columns];
+        m.copyRow(row, 0, columns, part, 0);
+        double sum = 0;
+        for (double x : part) {
+            sum = Math.fma(x, x, sum);
+        }
+        return sum;
     }
 
     private void reserve(int rows) {

@@ -16,10 +16,14 @@ final class KrylovBasis implements AutoCloseable {
     private static final double CANCELLED = 0.2;
 
     /**
-     * Part of a row along blocks before the last two, relative to what is left of it, from which
-     * orthogonality counts as lost. Such parts are rounding at first and grow from block to block.
+     * Part of a row along blocks before the last two, relative to its length, from which their
+     * orthogonality counts as lost. In exact arithmetic there is none; rounding grows from block to
+     * block.
      */
-    private static final double LOST = 0x1p-12;
+    private static final double LOST = 0x1p-14;
+
+    /** Rows of a block that are probed for it, as a tile of the kernels. */
+    private static final int PROBED = 12;
 
     /** Part of its length below which nothing but rounding is left of a row. */
     private static final double VANISHED = 0x1p-20;
@@ -61,8 +65,8 @@ final class KrylovBasis implements AutoCloseable {
 
     private boolean cancelled;
 
-    /** Blocks to come that must be, since those they are made from lost their orthogonality. */
-    private int mending;
+    /** Whether the block after a mended one is still to be mended: it is made from both. */
+    private boolean mending;
 
     /** Random blocks or rows made so far. */
     private int draws;
@@ -195,10 +199,32 @@ final class KrylovBasis implements AutoCloseable {
         lastBlock = rows;
         next = next.rowRange(0, rows);
         back.multiplied(kernels, addedImage, next);
-        cancelled = takeOutSpan(next);
-        if (mending > 0) {
-            mending--;
-            cancelled = true;
+        int near = Math.max(0, size - rows - block);
+        cancelled = takeOutSpan(next, near);
+        boolean lost = !mending && isLost(near);
+        if (mending || lost) {
+            cancelled |= takeOutSpan(next, 0);
+        }
+        mending = lost;
+    }
+
+    /**
+     * Whether the next block has parts along rows of the basis before {@code near}. Then it and the
+     * one after it are made orthogonal to all, as in partial reorthogonalisation (Simon, "The
+     * Lanczos algorithm with partial reorthogonalization", Math. Comp. 42, 1984); measured on some
+     * rows, since these are random combinations.
+     */
+    private boolean isLost(int near) {
+        Matrix probe = next.rowRange(0, Math.min(PROBED, next.rows()));
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix parts = Matrix.allocate(scratch, probe.rows(), near);
+            kernels.innerProducts(probe, basis.rowRange(0, near), parts);
+            for (int i = 0; i < probe.rows(); i++) {
+                if (parts.squaredLength(i) > LOST * LOST * probe.squaredLength(i)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -217,50 +243,37 @@ final class KrylovBasis implements AutoCloseable {
     private void orthonormalise(Matrix rows) {
         qr.orthonormalise(rows);
         for (int pass = 0; cancelled && pass < MAX_PASSES; pass++) {
-            cancelled = takeOutSpan(rows);
+            cancelled = takeOutSpan(rows, 0);
             qr.orthonormalise(rows);
         }
     }
 
     /**
-     * rows -= (rows Qᵀ) Q. A row of which nothing is left, since the space is exhausted, becomes
-     * random.
+     * rows -= (rows Qᵀ) Q, for the rows of Q from {@code first} on. A row of which nothing is left,
+     * since the space is exhausted, becomes random.
      *
      * @return whether a row must be treated once more
      */
-    private boolean takeOutSpan(Matrix rows) {
+    private boolean takeOutSpan(Matrix rows, int first) {
         if (size == 0) {
             return false;
         }
+        Matrix span = basis.rowRange(first, size);
         try (Arena scratch = Arena.ofShared()) {
-            Matrix parts = Matrix.allocate(scratch, rows.rows(), size);
-            kernels.innerProducts(rows, basis(), parts);
-            kernels.subtractProduct(parts, false, basis(), false, rows);
+            Matrix parts = Matrix.allocate(scratch, rows.rows(), span.rows());
+            kernels.innerProducts(rows, span, parts);
+            kernels.subtractProduct(parts, false, span, false, rows);
             boolean again = false;
-            int far = Math.max(0, size - lastBlock - block);
             for (int i = 0; i < rows.rows(); i++) {
                 double left = rows.squaredLength(i);
                 double before = parts.squaredLength(i) + left;
                 again |= !(left > CANCELLED * CANCELLED * before);
-                if (squaredLength(parts, i, far) > LOST * LOST * left) {
-                    mending = 2;
-                }
                 if (!(left > VANISHED * VANISHED * before)) {
                     fillWithSigns(rows.rowRange(i, i + 1), draws++);
                 }
             }
             return again;
         }
-    }
-
-    private static double squaredLength(Matrix m, int row, int columns) {
-        float[] part = new float[columns];
-        m.copyRow(row, 0, columns, part, 0);
-        double sum = 0;
-        for (double x : part) {
-            sum = Math.fma(x, x, sum);
-        }
-        return sum;
     }
 
     private void reserve(int rows) {

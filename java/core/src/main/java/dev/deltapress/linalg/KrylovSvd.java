@@ -57,20 +57,31 @@ final class KrylovSvd {
     /** The size at which a basis is first looked at: measured, a little before most settle. */
     int firstLook(int rank, int side) {
         double part = (double) rank / side;
-        double atOnePercent = rank * Math.min(2.25 - part, 1 + 20 * part);
+        double atOnePercent = rank * Math.min(2.27 - part, 1 + 20 * part);
         return (int) Math.max(1.1 * rank, atOnePercent + growth(0.01, rank, side)) + 1;
     }
 
     /** By how much a basis must grow to bring the excess down to the tolerance: measured too. */
     private double growth(double excess, int rank, int side) {
         double decades = Math.log10(excess / Math.max(tolerance, LEAST_TOLERANCE));
-        return rank * Math.min(decades, 1) * 2.4 / (1 + 9.0 * rank / side);
+        return rank * Math.min(decades, 1) * 2.5 / (1 + 11.0 * rank / side);
     }
 
-    private static int block(int rank, Operand a) {
+    /** Rows by which a basis grows: of the sizes that are good, the one that fits its size best. */
+    private static int block(int rank, int size, Operand a) {
         // A matrix beyond the caches is worth a pass only for so many columns.
         int least = (long) a.rows() * a.columns() > 1 << 20 ? 2 * TILE : TILE;
-        return Math.max(least, rank / 11 / TILE * TILE);
+        int best = Math.max(least, rank / 11 / TILE * TILE);
+        for (int block = best + TILE; block <= rank / 8; block += TILE) {
+            if (beyond(size, block) <= beyond(size, best)) {
+                best = block;
+            }
+        }
+        return best;
+    }
+
+    private static int beyond(int size, int block) {
+        return Math.ceilDiv(size, block) * block - size;
     }
 
     /**
@@ -85,8 +96,9 @@ final class KrylovSvd {
     @Nullable Triplets compute(Arena arena, Operand a, double energy, RankRule rule, int largest) {
         int side = a.rows();
         int guess = Math.clamp(rule.guess(), 1, side);
-        int block = block(guess, a);
-        int look = Math.max(firstLook(guess, side), LEAST_BLOCKS * block);
+        int first = firstLook(guess, side);
+        int block = block(guess, first, a);
+        int look = Math.max(first, LEAST_BLOCKS * block);
         try (KrylovBasis basis = new KrylovBasis(kernels, a, block, look)) {
             while (look <= largest) {
                 while (basis.size() < look) {

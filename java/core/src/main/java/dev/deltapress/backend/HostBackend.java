@@ -28,7 +28,7 @@ public final class HostBackend implements Backend {
     private final PieceLoop pieces;
     private final MatrixPool pool = new MatrixPool();
 
-    /** The loops are shared with the team of the kernels. */
+    /** The loops run on the team of the kernels, and are closed with the backend. */
     public HostBackend(String name, Kernels kernels, HostLoops loops) {
         this.name = name;
         this.kernels = kernels;
@@ -59,6 +59,7 @@ public final class HostBackend implements Backend {
     @Override
     public void close() {
         pool.close();
+        loops.close();
     }
 
     private static final class HostDelta implements Delta {

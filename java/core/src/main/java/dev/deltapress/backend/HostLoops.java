@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * call have the same number of elements. Results are the same bits in every implementation, except
  * that a NaN may be any NaN. For any number of threads.
  */
-public interface HostLoops {
+public interface HostLoops extends AutoCloseable {
 
     /**
      * out = tuned - base, each widened to f32, subtracted in f32.
@@ -65,4 +65,7 @@ public interface HostLoops {
             Matrix ut,
             Matrix vt,
             String where);
+
+    @Override
+    default void close() {}
 }

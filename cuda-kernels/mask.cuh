@@ -11,6 +11,7 @@
 DP_ELEMENT void dp_philox(uint32_t *x0, uint32_t *x1, uint32_t *x2, uint32_t *x3, uint32_t key0, uint32_t key1) {
 #if defined(__CUDA_ARCH__)
 #pragma unroll
+#elif defined(__CUDACC__) /* nvcc's host side draws nothing, and its two halves know different pragmas */
 #elif defined(__clang__)
 #pragma clang loop unroll(full)
 #else

@@ -32,10 +32,10 @@ struct Packed {
   const int64_t *offsets;
 };
 
-/* Whether the stream is one that this library made and that was not destroyed. */
+/* Whether the stream is one that this library made and that was not destroyed. Makes its device current. */
 dp_status check_stream(const char *function, const dp_stream *stream);
 
-/* Whether elements of that size may lie there. */
+/* Whether tensors with a type may lie anywhere. */
 bool any_alignment();
 
 /* Queued: bytes become 0. */

@@ -3,6 +3,7 @@ package dev.deltapress.panama;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -75,8 +76,12 @@ final class UnpackedLibrary {
     }
 
     private static boolean holds(Path file, byte[] content) throws IOException {
-        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                && Arrays.equals(Files.readAllBytes(file), content);
+        try {
+            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    && Arrays.equals(Files.readAllBytes(file), content);
+        } catch (NoSuchFileException e) {
+            return false; // somebody removed it meanwhile
+        }
     }
 
     private static void requirePrivate(Path folder) throws IOException {
@@ -96,10 +101,19 @@ final class UnpackedLibrary {
         FileTime limit = FileTime.from(Instant.now().minus(STALE));
         try (var files = Files.newDirectoryStream(folder, "*" + TEMPORARY)) {
             for (Path file : files) {
-                if (Files.getLastModifiedTime(file).compareTo(limit) < 0) {
+                if (lastModified(file, limit).compareTo(limit) < 0) {
                     Files.deleteIfExists(file);
                 }
             }
+        }
+    }
+
+    /** Others rename their temporary files at any time. */
+    private static FileTime lastModified(Path file, FileTime ifGone) throws IOException {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (NoSuchFileException e) {
+            return ifGone;
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.deltapress.panama;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -34,10 +33,6 @@ public final class DeltaPressNative {
     private static final int UNAVAILABLE = 4;
 
     private static final ValueLayout.OfInt STATUS = JAVA_INT;
-
-    /** A C string: the end is where the 0 is. */
-    private static final MemoryLayout TEXT =
-            ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(Long.MAX_VALUE, JAVA_BYTE));
 
     private final NativeFunction statusName;
     private final NativeFunction lastError;
@@ -86,10 +81,16 @@ public final class DeltaPressNative {
     DeltaPressNative(SymbolLookup library) {
         statusName =
                 new NativeFunction(
-                        library, "dp_status_name", FunctionDescriptor.of(TEXT, JAVA_INT));
-        lastError = new NativeFunction(library, "dp_last_error", FunctionDescriptor.of(TEXT));
+                        library,
+                        "dp_status_name",
+                        FunctionDescriptor.of(NativeFunction.TEXT, JAVA_INT));
+        lastError =
+                new NativeFunction(
+                        library, "dp_last_error", FunctionDescriptor.of(NativeFunction.TEXT));
         abiVersion = new NativeFunction(library, "dp_abi_version", FunctionDescriptor.of(JAVA_INT));
-        flavour = new NativeFunction(library, "dp_flavour", FunctionDescriptor.of(TEXT));
+        flavour =
+                new NativeFunction(
+                        library, "dp_flavour", FunctionDescriptor.of(NativeFunction.TEXT));
         requireAbi();
         hostSetThreads = bind(library, "dp_host_set_threads", JAVA_INT);
         hostSetVectorBits = bind(library, "dp_host_set_vector_bits", JAVA_INT);

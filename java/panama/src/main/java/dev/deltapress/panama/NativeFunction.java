@@ -1,9 +1,13 @@
 package dev.deltapress.panama;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -13,6 +17,10 @@ import java.lang.invoke.MethodHandle;
  * takes milliseconds and most runs need few. For any number of threads.
  */
 final class NativeFunction {
+    /** A C string: the end is where the 0 is. */
+    static final MemoryLayout TEXT =
+            ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(Long.MAX_VALUE, JAVA_BYTE));
+
     private static final Linker LINKER = Linker.nativeLinker();
 
     private final String name;

@@ -76,17 +76,9 @@ public final class NativeLibrary {
         try {
             return SymbolLookup.libraryLookup(file, Arena.global());
         } catch (IllegalArgumentException e) {
-            throw new LibraryUnavailableException(loadersMessage(file, e), e);
-        }
-    }
-
-    /** The lookup says only that it failed; this way of loading says what the loader said. */
-    private static String loadersMessage(Path file, IllegalArgumentException failure) {
-        try {
-            System.load(file.toString());
-            return String.valueOf(failure.getMessage());
-        } catch (UnsatisfiedLinkError e) {
-            return String.valueOf(e.getMessage());
+            String why = SystemLoader.whyNot(file);
+            throw new LibraryUnavailableException(
+                    why == null ? String.valueOf(e.getMessage()) : why, e);
         }
     }
 

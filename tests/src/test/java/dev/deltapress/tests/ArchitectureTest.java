@@ -7,7 +7,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The arrows of the design: cli -> onnx -> core, and inside core towards tensors. */
+/** The arrows of the design: cli -> {onnx, panama} -> core, and inside core towards tensors. */
 @AnalyzeClasses(packages = "dev.deltapress", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] CORE = {
@@ -30,6 +30,7 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(
+                            "dev.deltapress.panama..",
                             "dev.deltapress.onnx..",
                             "dev.deltapress.cli..",
                             "com.google.protobuf..");
@@ -41,7 +42,16 @@ class ArchitectureTest {
                     .resideInAPackage("dev.deltapress.onnx..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAPackage("dev.deltapress.cli..");
+                    .resideInAnyPackage("dev.deltapress.cli..", "dev.deltapress.panama..");
+
+    @ArchTest
+    static final ArchRule panamaKnowsOnlyCore =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.deltapress.panama..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("dev.deltapress.cli..", "dev.deltapress.onnx..");
 
     @ArchTest
     static final ArchRule nothingBelowDependsOnThePipeline =
@@ -80,11 +90,11 @@ class ArchitectureTest {
                             "dev.deltapress.io..");
 
     @ArchTest
-    static final ArchRule nobodyTouchesTheLinker =
+    static final ArchRule onlyPanamaTouchesTheLinker =
             noClasses()
                     .that()
                     .resideOutsideOfPackage("dev.deltapress.panama..")
                     .should()
                     .dependOnClassesThat()
-                    .haveFullyQualifiedName("java.lang.foreign.Linker");
+                    .haveNameMatching("java\\.lang\\.foreign\\.(Linker|SymbolLookup)(\\$.*)?");
 }

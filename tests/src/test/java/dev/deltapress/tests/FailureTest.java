@@ -1,5 +1,7 @@
 package dev.deltapress.tests;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.deltapress.pipeline.Pairs;
 import dev.deltapress.tensor.DType;
 
@@ -147,11 +149,23 @@ class FailureTest {
         folder.requireUntouchedBy(() -> compressAt("4000"), USAGE, "4000", "best ratio here: ");
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"cuda", "native"})
-    void aBackendThatCannotRunIsNeverReplaced(String backend) throws Exception {
+    @Test
+    void aBackendThatIsNotBuiltIsNeverReplaced() throws Exception {
         folder.requireUntouchedBy(
-                () -> folder.compress("--backend", backend), BACKEND_UNAVAILABLE, backend);
+                () -> folder.compress("--backend", "cuda"), BACKEND_UNAVAILABLE, "cuda");
+    }
+
+    @Test
+    void aNativeLibraryThatDoesNotLoadIsNeverReplacedWhereItWasAskedFor() throws Exception {
+        Path library = Files.writeString(dir.resolve("libdeltapress.so"), "not a library");
+        Program broken = Program.withProperty("deltapress.native.library", library.toString());
+        folder.requireUntouchedBy(
+                () -> broken.execute(folder.compressArguments("--backend", "native")),
+                BACKEND_UNAVAILABLE,
+                "backend 'native' cannot run here: " + library);
+        Program.Result java = broken.execute(folder.compressArguments());
+        assertThat(java.exitCode()).as(java.err()).isZero();
+        assertThat(java.err()).contains("backend: java", "native: " + library);
     }
 
     private Program.Result compressAt(String ratio) throws IOException, InterruptedException {

@@ -42,6 +42,13 @@ final class Program {
         return new Program(List.of(), List.of());
     }
 
+    /** With a system property. */
+    static Program withProperty(String name, String value) {
+        return new Program(
+                List.of(),
+                List.of("--add-modules", "jdk.incubator.vector", "-D" + name + "=" + value));
+    }
+
     /** Started by another command, such as {@code env}, that takes it as its last arguments. */
     static Program startedBy(String... command) {
         return new Program(List.of(command), VECTOR);

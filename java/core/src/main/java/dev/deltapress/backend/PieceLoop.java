@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 /**
- * Runs {@link ElementLoops} on the threads of a team, in pieces of a fixed number of elements whose
+ * Runs {@link HostLoops} on the threads of a team, in pieces of a fixed number of elements whose
  * results are combined in order: they do not depend on the number of threads.
  */
 record PieceLoop(Team team) {
@@ -34,14 +34,15 @@ record PieceLoop(Team team) {
         return Arrays.stream(counts).sum();
     }
 
-    /** {@link ElementLoops#compare} of all pieces. */
-    ErrorSums errors(Elements truth, Elements decoded, Elements tuned, Elements restored) {
+    /** {@link HostLoops#compare} of all pieces. */
+    ErrorSums errors(
+            HostLoops loops, Elements truth, Elements decoded, Elements tuned, Elements restored) {
         ErrorSums[] sums = new ErrorSums[pieces(truth)];
         forEach(
                 sums.length,
                 i ->
                         sums[i] =
-                                ElementLoops.compare(
+                                loops.compare(
                                         piece(truth, i),
                                         piece(decoded, i),
                                         piece(tuned, i),

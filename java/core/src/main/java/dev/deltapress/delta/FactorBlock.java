@@ -61,6 +61,24 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
      * @return bytes written
      */
     public long pack(Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
+        long at = writeHeader(out);
+        Survivors survivors = new Survivors(Math.max(rows, columns));
+        for (int c = 0; c < rank(); c++) {
+            int[] draws = key.draws(Side.U, c, rows);
+            at += survivors.pack(ut, c, draws, thresholds[c], out, at);
+            draws = key.draws(Side.V, c, columns);
+            at += survivors.pack(vt, c, draws, thresholds[c], out, at);
+        }
+        return at;
+    }
+
+    /**
+     * Writes everything before the values.
+     *
+     * @param out starts where the block goes
+     * @return bytes written, {@link #headerBytes}
+     */
+    public long writeHeader(MemorySegment out) {
         out.set(WORD32, 0, rank());
         out.set(FLOAT32, 4, gain);
         if (rank() == 0) {
@@ -78,13 +96,6 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
         for (long threshold : thresholds) {
             out.set(WORD32, at, (int) (threshold - 1));
             at += Integer.BYTES;
-        }
-        Survivors survivors = new Survivors(Math.max(rows, columns));
-        for (int c = 0; c < rank(); c++) {
-            int[] draws = key.draws(Side.U, c, rows);
-            at += survivors.pack(ut, c, draws, thresholds[c], out, at);
-            draws = key.draws(Side.V, c, columns);
-            at += survivors.pack(vt, c, draws, thresholds[c], out, at);
         }
         return at;
     }
@@ -177,16 +188,27 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
             Survivors survivors,
             String where) {
         int count = (int) MaskKey.countSurvivors(draws, factor.columns(), thresholds[c]);
-        long available = (block.byteSize() - at) / Short.BYTES;
+        requireValues(block.byteSize(), at, count, c, where);
+        survivors.read(block, at, count, TWO_32 / thresholds[c], scale);
+        survivors.spread(draws, thresholds[c], factor, c);
+        return (long) count * Short.BYTES;
+    }
+
+    /**
+     * Checks that values fit the block.
+     *
+     * @param byteSize of the block
+     * @param at where they begin
+     * @param count how many values component c has on one side
+     */
+    public static void requireValues(long byteSize, long at, long count, int c, String where) {
+        long available = (byteSize - at) / Short.BYTES;
         if (count > available) {
             throw malformed(
                     where,
                     at + available * Short.BYTES,
                     "values end after %d of %d of component %d".formatted(available, count, c));
         }
-        survivors.read(block, at, count, TWO_32 / thresholds[c], scale);
-        survivors.spread(draws, thresholds[c], factor, c);
-        return (long) count * Short.BYTES;
     }
 
     private static void require(boolean holds, String where, long at, String message) {

@@ -102,7 +102,7 @@ class ElementLoopsTest {
         PieceLoop alone = new PieceLoop(Team.alone());
         alone.sum(ElementLoops::subtract, tuned, base, delta);
         alone.sum(ElementLoops::add, base, delta, restored);
-        ErrorSums expected = alone.errors(delta, base(delta), tuned, restored);
+        ErrorSums expected = alone.errors(new JavaLoops(), delta, base(delta), tuned, restored);
         for (int threads : new int[] {2, 4}) {
             try (Team team = new Team(threads);
                     Arena confined = Arena.ofConfined()) {
@@ -116,7 +116,7 @@ class ElementLoopsTest {
 
                     assertThat(difference.data().mismatch(delta.data())).isEqualTo(-1);
                     assertThat(sum.data().mismatch(restored.data())).isEqualTo(-1);
-                    assertThat(pieces.errors(difference, base(delta), tuned, sum))
+                    assertThat(pieces.errors(new JavaLoops(), difference, base(delta), tuned, sum))
                             .isEqualTo(expected);
                 }
             }

@@ -11,6 +11,8 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.MalformedFileException;
 import dev.deltapress.MismatchException;
 import dev.deltapress.UsageException;
+import dev.deltapress.backend.BackendStatus;
+import dev.deltapress.backend.Backends;
 import dev.deltapress.method.ImPart;
 import dev.deltapress.tensor.DType;
 
@@ -313,10 +315,15 @@ class FaultsTest {
     }
 
     @Test
-    void aBackendThatIsNotBuiltIsRefusedAndNeverReplaced() throws IOException {
+    void aBackendThatCannotRunIsRefusedAndNeverReplaced() throws IOException {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
-        for (String name : List.of("native", "cuda")) {
+        List<String> missing =
+                Backends.survey().stream()
+                        .filter(status -> !status.available())
+                        .map(BackendStatus::name)
+                        .toList();
+        for (String name : missing) {
             assertThatThrownBy(
                             () ->
                                     Compressor.compress(
@@ -338,7 +345,7 @@ class FaultsTest {
         base.writeFile(file("base"));
         tuned.writeFile(file("tuned"));
         CompressRequest tooLittle =
-                request().withResources(new Resources("java", 2, megabytes(400)));
+                request().withResources(new Resources("auto", 2, megabytes(400)));
 
         String line = "--max-memory allows 400 MB, but work on tensor 'model.layers.";
         assertThatThrownBy(() -> Planner.plan(tooLittle))
@@ -349,7 +356,7 @@ class FaultsTest {
                 .hasMessageStartingWith(line);
         assertThat(dir.resolve("delta")).doesNotExist();
 
-        Resources enough = new Resources("java", 4, megabytes(400 + 24));
+        Resources enough = new Resources("auto", 4, megabytes(400 + 24));
         Compressor.compress(request().withResources(enough), Progress.NONE);
     }
 

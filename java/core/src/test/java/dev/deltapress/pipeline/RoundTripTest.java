@@ -132,7 +132,7 @@ class RoundTripTest {
             CompressRequest request =
                     CompressRequest.of(file("base"), file("tuned"), out)
                             .withMethod(ImPart.ratio(4))
-                            .withResources(new Resources("java", threads, 0));
+                            .withResources(new Resources("auto", threads, 0));
             Compressor.compress(request.withForce(true), Progress.NONE);
             Map<String, byte[]> bytes = new HashMap<>();
             for (String name : files(out)) {

@@ -1,0 +1,191 @@
+package dev.deltapress.backend;
+
+import dev.deltapress.backend.MatrixPool.Pooled;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Kernels;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.RankRule;
+import dev.deltapress.linalg.Svd;
+import dev.deltapress.linalg.TruncatedSvd;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Elements;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * A backend on the processor: matrices lie in this computer's memory, {@link Kernels} do the linear
+ * algebra and {@link HostLoops} the rest.
+ */
+public final class HostBackend implements Backend {
+    private final String name;
+    private final Kernels kernels;
+    private final HostLoops loops;
+    private final PieceLoop pieces;
+    private final MatrixPool pool = new MatrixPool();
+
+    /** The loops run on the team of the kernels, and are closed with the backend. */
+    public HostBackend(String name, Kernels kernels, HostLoops loops) {
+        this.name = name;
+        this.kernels = kernels;
+        this.loops = loops;
+        this.pieces = new PieceLoop(kernels.team());
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Session open() {
+        return new HostSession(kernels, loops, pieces, pool);
+    }
+
+    @Override
+    public long idleBytes() {
+        return pool.idleBytes();
+    }
+
+    @Override
+    public void freeIdle() {
+        pool.freeIdle();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        loops.close();
+    }
+
+    private static final class HostDelta implements Delta {
+        private final Matrix matrix;
+        private final long nonFinite;
+        private final MatrixPool pool;
+        private @Nullable Pooled pooled;
+
+        HostDelta(Pooled pooled, long nonFinite, MatrixPool pool) {
+            this.matrix = pooled.matrix();
+            this.nonFinite = nonFinite;
+            this.pool = pool;
+            this.pooled = pooled;
+        }
+
+        @Override
+        public int rows() {
+            return matrix.rows();
+        }
+
+        @Override
+        public int columns() {
+            return matrix.columns();
+        }
+
+        @Override
+        public long nonFinite() {
+            return nonFinite;
+        }
+
+        Matrix matrix() {
+            if (pooled == null) {
+                throw new IllegalStateException("closed");
+            }
+            return matrix;
+        }
+
+        @Override
+        public void close() {
+            if (pooled != null) {
+                pool.give(pooled);
+                pooled = null;
+            }
+        }
+    }
+
+    private record HostFactors(Svd svd, Arena arena) implements Factors {
+        @Override
+        public int rank() {
+            return svd.s().length;
+        }
+
+        @Override
+        public float[] singularValues() {
+            return Arrays.copyOf(svd.s(), rank());
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+
+    private record HostSession(Kernels kernels, HostLoops loops, PieceLoop pieces, MatrixPool pool)
+            implements Session {
+
+        @Override
+        public Delta subtract(MatrixView tuned, MatrixView base) {
+            Pooled delta = pool.take(tuned.rows(), tuned.columns());
+            Elements out = elements(delta.matrix());
+            long nonFinite = pieces.sum(loops::subtract, tuned.elements(), base.elements(), out);
+            return new HostDelta(delta, nonFinite, pool);
+        }
+
+        @Override
+        public Factors factorise(Delta delta, RankRule rank) {
+            Arena arena = Arena.ofShared();
+            Svd svd = new TruncatedSvd(kernels).compute(arena, matrix(delta), rank);
+            return new HostFactors(svd, arena);
+        }
+
+        @Override
+        public void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out) {
+            Svd svd = ((HostFactors) factors).svd();
+            loops.pack(block, svd.ut(), svd.vt(), key, out);
+        }
+
+        @Override
+        public Delta unpack(
+                MemorySegment packed, int rows, int columns, MaskKey key, String where) {
+            FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
+            try (Arena scratch = Arena.ofShared()) {
+                Matrix ut = Matrix.allocate(scratch, block.rank(), rows);
+                Matrix vt = Matrix.allocate(scratch, block.rank(), columns);
+                loops.unpack(block, packed, key, ut, vt, where);
+                Pooled delta = pool.take(rows, columns);
+                kernels.multiply(ut, true, vt, false, delta.matrix());
+                return new HostDelta(delta, 0, pool);
+            }
+        }
+
+        @Override
+        public long add(MatrixView base, Delta delta, MatrixView out) {
+            return pieces.sum(loops::add, base.elements(), elements(matrix(delta)), out.elements());
+        }
+
+        @Override
+        public ErrorSums compare(
+                Delta truth, Delta decoded, MatrixView tuned, MatrixView restored) {
+            return pieces.errors(
+                    loops,
+                    elements(matrix(truth)),
+                    elements(matrix(decoded)),
+                    tuned.elements(),
+                    restored.elements());
+        }
+
+        @Override
+        public void close() {}
+
+        private static Matrix matrix(Delta delta) {
+            return ((HostDelta) delta).matrix();
+        }
+
+        private static Elements elements(Matrix matrix) {
+            return new Elements(matrix.data(), DType.F32);
+        }
+    }
+}

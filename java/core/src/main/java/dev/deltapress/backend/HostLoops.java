@@ -1,0 +1,71 @@
+package dev.deltapress.backend;
+
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.tensor.Elements;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a {@link HostBackend} does to elements and masks, on the thread that calls. Operands of a
+ * call have the same number of elements. Results are the same bits in every implementation, except
+ * that a NaN may be any NaN. For any number of threads.
+ */
+public interface HostLoops extends AutoCloseable {
+
+    /**
+     * out = tuned - base, each widened to f32, subtracted in f32.
+     *
+     * @param out F32
+     * @return how many differences are NaN or infinite
+     */
+    long subtract(Elements tuned, Elements base, Elements out);
+
+    /**
+     * out = base + delta, added in f32 and rounded once.
+     *
+     * @param delta F32
+     * @return how many finite sums became infinite by rounding
+     */
+    long add(Elements base, Elements delta, Elements out);
+
+    /**
+     * Sums of squares of truth, decoded - truth, and restored - tuned; differences, squares and
+     * sums in f64. Stripe j of 512 starts at +0 and takes the elements j, j + 512, ... in turn;
+     * then stripes are added pairwise, j and j + 256 first, down to 1.
+     *
+     * @param truth at most 2^20 elements, F32; decoded too
+     */
+    ErrorSums compare(Elements truth, Elements decoded, Elements tuned, Elements restored);
+
+    /**
+     * Writes a factor block.
+     *
+     * @param ut at least the block's rank x its rows
+     * @param vt at least the block's rank x its columns
+     * @param out exactly the block's bytes
+     * @throws IllegalArgumentException if the block has another size
+     */
+    void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out);
+
+    /**
+     * Decodes the values of a block.
+     *
+     * @param block as read from {@code packed}
+     * @param packed exactly one block
+     * @param ut rank x rows; receives U' diag(s) gain
+     * @param vt rank x columns; receives V'
+     * @throws dev.deltapress.MalformedFileException if values are missing
+     */
+    void unpack(
+            FactorBlock block,
+            MemorySegment packed,
+            MaskKey key,
+            Matrix ut,
+            Matrix vt,
+            String where);
+
+    @Override
+    default void close() {}
+}

@@ -1,0 +1,50 @@
+package dev.deltapress.backend;
+
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.tensor.Elements;
+
+import java.lang.foreign.MemorySegment;
+
+/** Plain Java loops, which C2 turns into vector instructions. */
+public final class JavaLoops implements HostLoops {
+
+    /** Has no state. */
+    public JavaLoops() {}
+
+    @Override
+    public long subtract(Elements tuned, Elements base, Elements out) {
+        return ElementLoops.subtract(tuned, base, out);
+    }
+
+    @Override
+    public long add(Elements base, Elements delta, Elements out) {
+        return ElementLoops.add(base, delta, out);
+    }
+
+    @Override
+    public ErrorSums compare(Elements truth, Elements decoded, Elements tuned, Elements restored) {
+        return ElementLoops.compare(truth, decoded, tuned, restored);
+    }
+
+    @Override
+    public void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
+        long written = block.pack(ut, vt, key, out);
+        if (written != out.byteSize()) {
+            throw new IllegalArgumentException(
+                    "a block of %d bytes into %d".formatted(written, out.byteSize()));
+        }
+    }
+
+    @Override
+    public void unpack(
+            FactorBlock block,
+            MemorySegment packed,
+            MaskKey key,
+            Matrix ut,
+            Matrix vt,
+            String where) {
+        block.unpack(packed, key, ut, vt, where);
+    }
+}

@@ -1,0 +1,224 @@
+package dev.deltapress.panama;
+
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.deltapress.backend.ErrorSums;
+import dev.deltapress.backend.HostLoops;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Elements;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * The loops of the host flavour, on memory where it lies. Packed bytes on the heap, which are few,
+ * are copied.
+ */
+final class NativeLoops implements HostLoops {
+    /** {@code DP_PIECE}: elements of a piece of a sum, and {@code DP_STRIPES} in it. */
+    private static final long PIECE = 1 << 20;
+
+    private static final int STRIPES = 512;
+    private static final int SUMS = 3;
+
+    private final DeltaPressNative library;
+
+    /** A stream is for one thread at a time; one for each that was ever in a call. */
+    private final Deque<DeviceStream> idle = new ConcurrentLinkedDeque<>();
+
+    NativeLoops(DeltaPressNative library) {
+        this.library = library;
+    }
+
+    /** Work that is queued on a stream. */
+    private interface Queued {
+        void on(MemorySegment stream, Arena scratch);
+    }
+
+    /** Does work and waits for it. */
+    private void run(Queued work) {
+        DeviceStream pooled = idle.poll();
+        DeviceStream stream = pooled == null ? new DeviceStream(library, 0) : pooled;
+        try (Arena scratch = Arena.ofConfined()) {
+            work.on(stream.address(), scratch);
+            // The host flavour is done when a call returns: there is nothing to wait for.
+        } finally {
+            idle.push(stream);
+        }
+    }
+
+    @Override
+    public long subtract(Elements tuned, Elements base, Elements out) {
+        requireSame(tuned, base, out);
+        long[] nonFinite = new long[1];
+        run(
+                (stream, scratch) -> {
+                    MemorySegment count = scratch.allocate(JAVA_LONG);
+                    library.subtract(
+                            stream,
+                            out.count(),
+                            tuned.data(),
+                            type(tuned),
+                            base.data(),
+                            type(base),
+                            f32(out),
+                            count);
+                    nonFinite[0] = count.get(JAVA_LONG, 0);
+                });
+        return nonFinite[0];
+    }
+
+    @Override
+    public long add(Elements base, Elements delta, Elements out) {
+        requireSame(base, delta, out);
+        long[] overflows = new long[1];
+        run(
+                (stream, scratch) -> {
+                    MemorySegment count = scratch.allocate(JAVA_LONG);
+                    library.add(
+                            stream,
+                            out.count(),
+                            base.data(),
+                            type(base),
+                            f32(delta),
+                            out.data(),
+                            type(out),
+                            count);
+                    overflows[0] = count.get(JAVA_LONG, 0);
+                });
+        return overflows[0];
+    }
+
+    @Override
+    public ErrorSums compare(Elements truth, Elements decoded, Elements tuned, Elements restored) {
+        requireSame(truth, decoded, tuned, restored);
+        double[] found = new double[SUMS];
+        run(
+                (stream, scratch) -> {
+                    long pieces = Math.ceilDiv(truth.count(), PIECE);
+                    MemorySegment sums = scratch.allocate(JAVA_DOUBLE, SUMS);
+                    library.errorSums(
+                            stream,
+                            truth.count(),
+                            f32(truth),
+                            f32(decoded),
+                            tuned.data(),
+                            type(tuned),
+                            restored.data(),
+                            type(restored),
+                            scratch.allocate(JAVA_DOUBLE, SUMS * STRIPES * pieces),
+                            sums);
+                    MemorySegment.copy(sums, JAVA_DOUBLE, 0, found, 0, SUMS);
+                });
+        return new ErrorSums(found[0], found[1], found[2]);
+    }
+
+    @Override
+    public void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
+        requireShape(block, ut, vt);
+        long header = block.writeHeader(out);
+        if (block.rank() == 0) {
+            requireEnd(header, out);
+            return;
+        }
+        run(
+                (stream, scratch) -> {
+                    FactorValues values = new FactorValues(library, stream, scratch, block, key);
+                    requireEnd(values.end(), out);
+                    MemorySegment packed =
+                            out.isNative() ? out : scratch.allocate(out.byteSize(), 1);
+                    values.pack(ut, vt, packed);
+                    if (!out.isNative()) {
+                        out.asSlice(header).copyFrom(packed.asSlice(header));
+                    }
+                });
+    }
+
+    private static void requireEnd(long end, MemorySegment out) {
+        if (end != out.byteSize()) {
+            throw new IllegalArgumentException(
+                    "a block of %d bytes into %d".formatted(end, out.byteSize()));
+        }
+    }
+
+    @Override
+    public void unpack(
+            FactorBlock block,
+            MemorySegment packed,
+            MaskKey key,
+            Matrix ut,
+            Matrix vt,
+            String where) {
+        requireShape(block, ut, vt);
+        if (block.rank() == 0) {
+            return;
+        }
+        run(
+                (stream, scratch) -> {
+                    FactorValues values = new FactorValues(library, stream, scratch, block, key);
+                    values.requireWithin(packed.byteSize(), where);
+                    MemorySegment bytes = packed;
+                    if (!packed.isNative()) {
+                        bytes = scratch.allocate(packed.byteSize(), 1).copyFrom(packed);
+                    }
+                    values.unpack(bytes, ut, vt);
+                });
+    }
+
+    private static void requireShape(FactorBlock block, Matrix ut, Matrix vt) {
+        if (ut.columns() != block.rows()
+                || vt.columns() != block.columns()
+                || Math.min(ut.rows(), vt.rows()) < block.rank()) {
+            throw new IllegalArgumentException(
+                    "factors of %d x %d and %d x %d for a block of rank %d of %d x %d"
+                            .formatted(
+                                    ut.rows(),
+                                    ut.columns(),
+                                    vt.rows(),
+                                    vt.columns(),
+                                    block.rank(),
+                                    block.rows(),
+                                    block.columns()));
+        }
+    }
+
+    private static void requireSame(Elements first, Elements... others) {
+        for (Elements other : others) {
+            if (other.count() != first.count()) {
+                throw new IllegalArgumentException(
+                        "operands of %d and %d elements".formatted(first.count(), other.count()));
+            }
+        }
+    }
+
+    private static MemorySegment f32(Elements elements) {
+        if (elements.dtype() != DType.F32) {
+            throw new IllegalArgumentException("F32 expected, found " + elements.dtype());
+        }
+        return elements.data();
+    }
+
+    /** {@code dp_type}. */
+    private static int type(Elements elements) {
+        return switch (elements.dtype()) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case BF16 -> 2;
+            default -> throw new IllegalArgumentException("no matrix type: " + elements.dtype());
+        };
+    }
+
+    /** Frees the streams; no call may be under way. */
+    @Override
+    public void close() {
+        for (DeviceStream stream = idle.poll(); stream != null; stream = idle.poll()) {
+            stream.close();
+        }
+    }
+}

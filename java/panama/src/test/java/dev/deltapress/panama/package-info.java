@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deltapress.panama;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+package dev.deltapress.panama.parity;
+
+import dev.deltapress.panama.parity.Operand.Element;
+
+import java.util.List;
+
+/** What an operation writes, before it does. */
+final class Outputs {
+    private static final int TILE = 1024;
+
+    private Outputs() {}
+
+    static List<Operand> of(Case c) {
+        return switch (c.operation()) {
+            case "subtract" -> List.of(Operand.output(Element.F32, c.parameter(0)), number());
+            case "add" ->
+                    List.of(Operand.output(element(c.parameter(2)), c.parameter(0)), number());
+            case "error_sums" -> List.of(Operand.output(Element.F64, 3));
+            case "mask_draw" -> {
+                long tiles = Math.ceilDiv(c.parameter(6), (long) TILE) * c.parameter(4);
+                yield List.of(
+                        Operand.output(Element.U32, tiles * (TILE / Integer.SIZE)),
+                        Operand.output(Element.I64, tiles),
+                        Operand.output(Element.I64, c.parameter(4)));
+            }
+            case "mask_rescale" ->
+                    List.of(
+                            Operand.output(Element.F32, c.parameter(4) * c.parameter(8)),
+                            Operand.output(Element.I64, c.parameter(4)));
+            case "component_scales" ->
+                    List.of(
+                            Operand.output(Element.F32, c.parameter(0)),
+                            Operand.output(Element.F64, c.parameter(0)));
+            case "quantise", "unpack_codes" ->
+                    List.of(Operand.output(Element.U8, c.parameter(0) * c.parameter(1)));
+            case "dequantise" ->
+                    List.of(Operand.output(Element.F32, c.parameter(0) * c.parameter(3)));
+            case "pack_codes", "pack_values" ->
+                    List.of(Operand.output(Element.U8, c.packedBytes()));
+            case "value_offsets" ->
+                    List.of(
+                            Operand.output(Element.I64, c.parameter(0)),
+                            Operand.output(Element.I64, c.input(1).isNone() ? 0 : c.parameter(0)),
+                            number());
+            case "unpack_values" ->
+                    List.of(Operand.output(Element.F32, c.parameter(0) * c.parameter(2)));
+            default -> throw new IllegalArgumentException(c.operation());
+        };
+    }
+
+    private static Operand number() {
+        return Operand.output(Element.I64, 1);
+    }
+
+    /** Of {@code dp_type}. */
+    static Element element(long type) {
+        return switch ((int) type) {
+            case 0 -> Element.F32;
+            case 1 -> Element.F16;
+            default -> Element.BF16;
+        };
+    }
+}

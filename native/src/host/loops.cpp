@@ -1,0 +1,365 @@
+/*
+ * Loops over contiguous elements. CMake compiles this file once for each instruction set, with DP_LOOPS naming the table. Nothing here
+ * may have external linkage but that table, and no header with inline functions of its own may be used: the linker would
+ * keep one copy of them for all, and that could be the one with instructions that the processor has not.
+ */
+#include "loops.h"
+
+#include "convert.cuh"
+#include "mask.cuh"
+#include "values.cuh"
+
+#if defined(__F16C__) || defined(__AVX2__) || defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace {
+
+using namespace dp;
+
+/* Elements that lie anywhere. */
+typedef float Float1 __attribute__((aligned(1), may_alias));
+typedef uint16_t Word1 __attribute__((aligned(1), may_alias));
+
+/* Elements that pass through f32 at a time: three such buffers stay in the nearest cache. */
+constexpr int64_t CHUNK = 1024;
+
+int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
+
+/* ---- Conversions ---- */
+
+#if defined(__F16C__)
+/* The processor's own conversion gives what dp_from_f16 and dp_to_f16 do, for NaN too. */
+void widen_f16(const uint8_t *words, float *values, int64_t n) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + 16 <= n; i += 16) {
+    _mm512_storeu_ps(values + i, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(words + 2 * i))));
+  }
+#endif
+  for (; i + 8 <= n; i += 8) {
+    _mm256_storeu_ps(values + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(words + 2 * i))));
+  }
+  for (; i < n; ++i) values[i] = dp_from_f16(((const Word1 *)words)[i]);
+}
+
+void narrow_f16(const float *values, uint8_t *words, int64_t n) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + 16 <= n; i += 16) {
+    _mm256_storeu_si256((__m256i *)(words + 2 * i), _mm512_cvtps_ph(_mm512_loadu_ps(values + i), _MM_FROUND_TO_NEAREST_INT));
+  }
+#endif
+  for (; i + 8 <= n; i += 8) {
+    _mm_storeu_si128((__m128i *)(words + 2 * i), _mm256_cvtps_ph(_mm256_loadu_ps(values + i), _MM_FROUND_TO_NEAREST_INT));
+  }
+  for (; i < n; ++i) ((Word1 *)words)[i] = dp_to_f16(values[i]);
+}
+#else
+void widen_f16(const uint8_t *words, float *values, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] = dp_from_f16(((const Word1 *)words)[i]);
+}
+
+void narrow_f16(const float *values, uint8_t *words, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) ((Word1 *)words)[i] = dp_to_f16(values[i]);
+}
+#endif
+
+/* n elements from element at on, in f32: where they lie if they are f32 already, else in the buffer. */
+const Float1 *read(const void *data, dp_type type, int64_t at, int64_t n, float *buffer) {
+  const uint8_t *bytes = (const uint8_t *)data;
+  switch (type) {
+    case DP_F32: return (const Float1 *)(bytes + 4 * at);
+    case DP_F16: widen_f16(bytes + 2 * at, buffer, n); break;
+    default:
+      for (int64_t i = 0; i < n; ++i) buffer[i] = dp_from_bf16(((const Word1 *)(bytes + 2 * at))[i]);
+  }
+  return buffer;
+}
+
+/* ---- Element-wise ---- */
+
+int64_t subtract(const void *tuned, dp_type tuned_type, const void *base, dp_type base_type, float *out, int64_t n) {
+  float x_buffer[CHUNK];
+  float y_buffer[CHUNK];
+  int64_t non_finite = 0;
+  for (int64_t at = 0; at < n; at += CHUNK) {
+    int64_t count = least(CHUNK, n - at);
+    const Float1 *x = read(tuned, tuned_type, at, count, x_buffer);
+    const Float1 *y = read(base, base_type, at, count, y_buffer);
+    uint32_t found = 0;
+#pragma GCC ivdep /* out may be x or y exactly */
+    for (int64_t i = 0; i < count; ++i) {
+      float difference = x[i] - y[i];
+      out[at + i] = difference;
+      found += dp_non_finite(difference);
+    }
+    non_finite += found;
+  }
+  return non_finite;
+}
+
+int64_t add(const void *base, dp_type base_type, const float *delta, void *out, dp_type out_type, int64_t n) {
+  float buffer[CHUNK];
+  float sums[CHUNK];
+  uint8_t *bytes = (uint8_t *)out;
+  uint32_t limit = out_type == DP_F16 ? DP_F16_OVERFLOW : DP_BF16_OVERFLOW;
+  int64_t overflows = 0;
+  for (int64_t at = 0; at < n; at += CHUNK) {
+    int64_t count = least(CHUNK, n - at);
+    const Float1 *x = read(base, base_type, at, count, buffer);
+    if (out_type == DP_F32) {
+      Float1 *to = (Float1 *)(bytes + 4 * at);
+#pragma GCC ivdep
+      for (int64_t i = 0; i < count; ++i) to[i] = x[i] + delta[at + i];
+      continue;
+    }
+    uint32_t found = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      sums[i] = x[i] + delta[at + i];
+      found += dp_overflows(sums[i], limit);
+    }
+    overflows += found;
+    if (out_type == DP_F16) {
+      narrow_f16(sums, bytes + 2 * at, count);
+    } else {
+      for (int64_t i = 0; i < count; ++i) ((Word1 *)(bytes + 2 * at))[i] = dp_to_bf16(sums[i]);
+    }
+  }
+  return overflows;
+}
+
+/* ---- Sums ---- */
+
+double sum_pairwise(double *stripes) {
+  for (int64_t half = DP_STRIPES / 2; half > 0; half /= 2) {
+    for (int64_t j = 0; j < half; ++j) stripes[j] += stripes[j + half];
+  }
+  return stripes[0];
+}
+
+void error_sums(const float *truth, const float *decoded, const void *tuned, dp_type tuned_type, const void *restored,
+                dp_type restored_type, int64_t n, double *sums) {
+  float x_buffer[DP_STRIPES];
+  float y_buffer[DP_STRIPES];
+  double stripes[3][DP_STRIPES] = {};
+  for (int64_t at = 0; at < n; at += DP_STRIPES) {
+    int64_t count = least(DP_STRIPES, n - at);
+    const Float1 *x = read(tuned, tuned_type, at, count, x_buffer);
+    const Float1 *y = read(restored, restored_type, at, count, y_buffer);
+    for (int64_t j = 0; j < count; ++j) {
+      double delta = truth[at + j];
+      double error = (double)decoded[at + j] - delta;
+      double restored_error = (double)y[j] - (double)x[j];
+      stripes[0][j] += delta * delta;
+      stripes[1][j] += error * error;
+      stripes[2][j] += restored_error * restored_error;
+    }
+  }
+  for (int s = 0; s < 3; ++s) sums[s] = sum_pairwise(stripes[s]);
+}
+
+void measure(const float *x, int64_t n, double *stripes, uint32_t *largest) {
+  uint32_t most = *largest;
+  for (int64_t at = 0; at < n; at += DP_STRIPES) {
+    int64_t count = least(DP_STRIPES, n - at);
+    for (int64_t j = 0; j < count; ++j) {
+      double value = x[at + j];
+      stripes[j] += value * value;
+      uint32_t magnitude = dp_bits(x[at + j]) & 0x7FFFFFFF;
+      most = magnitude > most ? magnitude : most;
+    }
+  }
+  *largest = most;
+}
+
+/* ---- Masks ---- */
+
+constexpr int64_t COUNTERS = DP_TILE / 4;
+
+/* The draws of the counters of a tile, entry by entry: a loop over counters, whose ten rounds stay in registers. */
+void draw_entries(const Draw *draw, uint32_t counter, uint32_t *draws) {
+  uint32_t side = draw->side, component = draw->component, seed = draw->seed, tensor = draw->tensor;
+  for (int64_t i = 0; i < COUNTERS; ++i) {
+    uint32_t x0 = counter + (uint32_t)i, x1 = component, x2 = side, x3 = 0;
+    dp_philox(&x0, &x1, &x2, &x3, seed, tensor);
+    draws[4 * i] = x0;
+    draws[4 * i + 1] = x1;
+    draws[4 * i + 2] = x2;
+    draws[4 * i + 3] = x3;
+  }
+}
+
+/* The mask's word for 32 draws. */
+uint32_t word_of(const uint32_t *draws, uint32_t last) {
+#if defined(__AVX512F__)
+  __m512i limit = _mm512_set1_epi32((int)last);
+  uint32_t low = _mm512_cmple_epu32_mask(_mm512_loadu_si512(draws), limit);
+  uint32_t high = _mm512_cmple_epu32_mask(_mm512_loadu_si512(draws + 16), limit);
+  return low | high << 16;
+#elif defined(__AVX2__)
+  __m256i limit = _mm256_set1_epi32((int)last);
+  uint32_t word = 0;
+  for (int k = 0; k < 4; ++k) {
+    __m256i draw = _mm256_loadu_si256((const __m256i *)(draws + 8 * k));
+    __m256i below = _mm256_cmpeq_epi32(_mm256_min_epu32(draw, limit), draw);
+    word |= (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(below)) << (8 * k);
+  }
+  return word;
+#else
+  uint32_t word = 0;
+  for (int k = 0; k < 32; ++k) word |= dp_survives(draws[k], last) << k;
+  return word;
+#endif
+}
+
+int64_t draw_tile(const Draw *draw, uint32_t counter, int64_t n, uint32_t *words) {
+  uint32_t draws[DP_TILE];
+  draw_entries(draw, counter, draws);
+  int64_t survivors = 0;
+  for (int64_t w = 0; w < DP_TILE / 32; ++w) {
+    int64_t left = n - 32 * w;
+    uint32_t valid = left >= 32 ? ~0u : left > 0 ? (1u << left) - 1 : 0;
+    words[w] = word_of(draws + 32 * w, draw->last) & valid;
+    survivors += __builtin_popcount(words[w]);
+  }
+  return survivors;
+}
+
+int64_t rescale_tile(const Draw *draw, uint32_t counter, const float *x, float *out, int64_t n) {
+  uint32_t draws[DP_TILE];
+  draw_entries(draw, counter, draws);
+  double inverse = dp_inverse_keep(draw->last);
+  uint32_t last = draw->last;
+  uint32_t survivors = 0;
+#pragma GCC ivdep /* out may be x exactly */
+  for (int64_t i = 0; i < n; ++i) {
+    uint32_t survives = dp_survives(draws[i], last);
+    uint32_t scaled = dp_bits(dp_scaled(x[i], inverse));
+    out[i] = dp_float(scaled & (0 - survives));
+    survivors += survives;
+  }
+  return survivors;
+}
+
+#if defined(__AVX512F__)
+int64_t compact(const float *x, const uint32_t *words, int64_t n, float *kept) {
+  float *to = kept;
+  for (int64_t at = 0; at < n; at += 16) {
+    __mmask16 mask = (__mmask16)(words[at / 32] >> (at % 32));
+    __m512 values = _mm512_maskz_loadu_ps(mask, x + at);
+    _mm512_storeu_ps(to, _mm512_maskz_compress_ps(mask, values));
+    to += __builtin_popcount(mask);
+  }
+  return to - kept;
+}
+
+void expand(const float *values, const uint32_t *words, int64_t n, float *out) {
+  for (int64_t at = 0; at < n; at += 16) {
+    __mmask16 mask = (__mmask16)(words[at / 32] >> (at % 32));
+    __m512 spread = _mm512_maskz_expand_ps(mask, _mm512_loadu_ps(values));
+    values += __builtin_popcount(mask);
+    __mmask16 inside = (__mmask16)(n - at >= 16 ? 0xFFFF : (1 << (n - at)) - 1);
+    _mm512_mask_storeu_ps(out + at, inside, spread);
+  }
+}
+#else
+/* Advances by the mask instead of branching on it. */
+int64_t compact(const float *x, const uint32_t *words, int64_t n, float *kept) {
+  int64_t count = 0;
+  for (int64_t at = 0; at < n; at += 32) {
+    uint32_t word = words[at / 32];
+    int64_t end = least(32, n - at);
+    for (int64_t i = 0; i < end; ++i, word >>= 1) {
+      kept[count] = x[at + i];
+      count += word & 1;
+    }
+  }
+  return count;
+}
+
+void expand(const float *values, const uint32_t *words, int64_t n, float *out) {
+  for (int64_t at = 0; at < n; at += 32) {
+    uint32_t word = words[at / 32];
+    int64_t end = least(32, n - at);
+    for (int64_t i = 0; i < end; ++i, word >>= 1) {
+      out[at + i] = dp_float(dp_bits(*values) & (0 - (word & 1)));
+      values += word & 1;
+    }
+  }
+}
+#endif
+
+/* ---- Values ---- */
+
+/* Few boundaries are counted one after the other, for all elements at once; many are found by halving. */
+constexpr int32_t COUNTED_BITS = 4;
+
+void quantise(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n) {
+  if (bits > COUNTED_BITS) {
+    for (int64_t i = 0; i < n; ++i) codes[i] = dp_code(x[i] / scale, boundaries, bits);
+    return;
+  }
+  float quotients[CHUNK];
+  uint32_t counts[CHUNK];
+  for (int64_t at = 0; at < n; at += CHUNK) {
+    int64_t count = least(CHUNK, n - at);
+    for (int64_t i = 0; i < count; ++i) {
+      quotients[i] = x[at + i] / scale;
+      counts[i] = 0;
+    }
+    for (int b = 0; b < (1 << bits) - 1; ++b) {
+      float boundary = boundaries[b];
+      if (b & 1) {
+        for (int64_t i = 0; i < count; ++i) counts[i] += quotients[i] >= boundary;
+      } else {
+        for (int64_t i = 0; i < count; ++i) counts[i] += quotients[i] > boundary;
+      }
+    }
+    for (int64_t i = 0; i < count; ++i) codes[at + i] = (uint8_t)counts[i];
+  }
+}
+
+void dequantise(const uint8_t *codes, float scale, const float *levels, int32_t bits, float *out, int64_t n) {
+  /* Products of all levels first: there are fewer of them than codes as a rule, and they are the same. */
+  float scaled[256];
+  int codes_end = 1 << bits;
+  for (int c = 0; c < codes_end; ++c) scaled[c] = dp_scaled(levels[c], scale);
+  for (int64_t i = 0; i < n; ++i) out[i] = scaled[codes[i] & (codes_end - 1)];
+}
+
+void pack(const uint8_t *codes, int32_t bits, uint8_t *packed, int64_t n) {
+  for (int64_t i = 0; i < n; i += 8) {
+    int64_t count = least(8, n - i);
+    uint64_t eight = 0;
+    memcpy(&eight, codes + i, (size_t)count);
+    uint64_t stream = dp_pack8(dp_low_bits(eight, bits), bits);
+    memcpy(packed, &stream, (size_t)((count * bits + 7) / 8));
+    packed += bits;
+  }
+}
+
+void unpack(const uint8_t *packed, int32_t bits, uint8_t *codes, int64_t n) {
+  for (int64_t i = 0; i < n; i += 8) {
+    int64_t count = least(8, n - i);
+    uint64_t stream = 0;
+    memcpy(&stream, packed, (size_t)((count * bits + 7) / 8));
+    uint64_t eight = dp_unpack8(stream, bits);
+    memcpy(codes + i, &eight, (size_t)count);
+    packed += bits;
+  }
+}
+
+void scale(float *values, double factor, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) values[i] = dp_scaled(values[i], factor);
+}
+
+}  // namespace
+
+namespace dp {
+
+extern const Loops DP_LOOPS;
+const Loops DP_LOOPS = {DP_VECTOR_BITS, subtract,   add,        error_sums, draw_tile, rescale_tile, compact, expand, widen_f16,
+                        narrow_f16,     quantise,   dequantise, pack,       unpack,    scale,        measure};
+
+}  // namespace dp

@@ -133,12 +133,6 @@ final class OpenBlasKernels implements Kernels {
     }
 
     @Override
-    public void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
-        rest.reflectRows(vs, v, h, z, zFrom, stride, rows, length);
-    }
-
-    @Override
     public String toString() {
         return "OpenBLAS";
     }

@@ -7,17 +7,15 @@
 /* Index of the first level and the first boundary of b-bit codes in a codebook. */
 #define DP_AT(bits) ((1 << (bits)) - 2)
 
-/* 1 where t lies above boundary i. A tie goes to the even one of codes i and i + 1. NaN lies above nothing. */
-DP_ELEMENT int dp_above(float t, float boundary, int i) { return (i & 1) ? t >= boundary : t > boundary; }
-
-/* The number of boundaries, of 2^bits - 1 ascending ones, that t lies above: found by halving, as they ascend. */
+/*
+ * The number of boundaries, of 2^bits - 1 ascending ones, that t lies above: found by halving. A tie goes to the even one of the codes
+ * beside the boundary, so t lies above boundary i where t > it, or t = it and i is odd. Halving meets odd boundaries first
+ * and an even one last. NaN lies above nothing.
+ */
 DP_ELEMENT uint8_t dp_code(float t, const float *boundaries, int bits) {
   int code = 0;
-  for (int half = 1 << (bits - 1); half > 0; half >>= 1) {
-    int i = code + half - 1;
-    code += half * dp_above(t, boundaries[i], i);
-  }
-  return (uint8_t)code;
+  for (int half = 1 << (bits - 1); half > 1; half >>= 1) code += t >= boundaries[code + half - 1] ? half : 0;
+  return (uint8_t)(code + (t > boundaries[code]));
 }
 
 /* Eight b-bit codes, one in each byte with nothing above its bits, moved together into the low 8 * bits bits. */

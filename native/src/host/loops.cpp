@@ -9,7 +9,7 @@
 #include "mask.cuh"
 #include "values.cuh"
 
-#if defined(__F16C__) || defined(__AVX2__) || defined(__AVX512F__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -177,16 +177,70 @@ void measure(const float *x, int64_t n, double *stripes, uint32_t *largest) {
 
 constexpr int64_t COUNTERS = DP_TILE / 4;
 
-/* The draws of the counters of a tile, entry by entry: a loop over counters, whose ten rounds stay in registers. */
+/*
+ * dp_philox for a counter in each 64-bit lane. The multiplication reads the low half of a lane and fills all of it, so that high and low
+ * product are a shift apart and nothing has to be moved between lanes; what is left in high halves is never looked at.
+ */
+#if defined(__AVX512F__)
+constexpr int LANES = 8;
+typedef uint64_t Lanes __attribute__((vector_size(64)));
+inline Lanes multiply(Lanes x, Lanes y) { return (Lanes)_mm512_mul_epu32((__m512i)x, (__m512i)y); }
+inline Lanes low_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11); }
+inline Lanes high_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 4, 12, 5, 13, 6, 14, 7, 15); }
+#elif defined(__AVX2__)
+constexpr int LANES = 4;
+typedef uint64_t Lanes __attribute__((vector_size(32)));
+inline Lanes multiply(Lanes x, Lanes y) { return (Lanes)_mm256_mul_epu32((__m256i)x, (__m256i)y); }
+inline Lanes low_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 0, 4, 1, 5); }
+inline Lanes high_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 2, 6, 3, 7); }
+#else
+constexpr int LANES = 2;
+typedef uint64_t Lanes __attribute__((vector_size(16)));
+#if defined(__SSE2__)
+inline Lanes multiply(Lanes x, Lanes y) { return (Lanes)_mm_mul_epu32((__m128i)x, (__m128i)y); }
+#else
+inline Lanes multiply(Lanes x, Lanes y) { return (x & 0xFFFFFFFF) * (y & 0xFFFFFFFF); }
+#endif
+inline Lanes low_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 0, 2); }
+inline Lanes high_lanes(Lanes x, Lanes y) { return __builtin_shufflevector(x, y, 1, 3); }
+#endif
+
+constexpr Lanes splat(uint64_t value) { return Lanes{} + value; }
+
+/* The draws of the counters of a tile, entry by entry. */
 void draw_entries(const Draw *draw, uint32_t counter, uint32_t *draws) {
-  uint32_t side = draw->side, component = draw->component, seed = draw->seed, tensor = draw->tensor;
-  for (int64_t i = 0; i < COUNTERS; ++i) {
-    uint32_t x0 = counter + (uint32_t)i, x1 = component, x2 = side, x3 = 0;
-    dp_philox(&x0, &x1, &x2, &x3, seed, tensor);
-    draws[4 * i] = x0;
-    draws[4 * i + 1] = x1;
-    draws[4 * i + 2] = x2;
-    draws[4 * i + 3] = x3;
+  constexpr int GROUPS = 2; /* at a time: one alone waits for its own multiplications */
+  const Lanes low_half = splat(0xFFFFFFFF);
+  Lanes lane = {};
+  for (int k = 0; k < LANES; ++k) lane[k] = (uint64_t)k;
+  for (int64_t i = 0; i < COUNTERS; i += GROUPS * LANES) {
+    Lanes x0[GROUPS], x1[GROUPS], x2[GROUPS], x3[GROUPS];
+    for (int g = 0; g < GROUPS; ++g) {
+      x0[g] = lane + (counter + (uint64_t)(i + g * LANES));
+      x1[g] = splat(draw->component);
+      x2[g] = splat(draw->side);
+      x3[g] = splat(0);
+    }
+    uint32_t key0 = draw->seed, key1 = draw->tensor;
+    for (int round = 0; round < 10; ++round) {
+      for (int g = 0; g < GROUPS; ++g) {
+        Lanes product0 = multiply(x0[g], splat(0xD2511F53));
+        Lanes product1 = multiply(x2[g], splat(0xCD9E8D57));
+        x0[g] = (product1 >> 32) ^ x1[g] ^ splat(key0);
+        x1[g] = product1;
+        x2[g] = (product0 >> 32) ^ x3[g] ^ splat(key1);
+        x3[g] = product0;
+      }
+      key0 += 0x9E3779B9;
+      key1 += 0xBB67AE85;
+    }
+    for (int g = 0; g < GROUPS; ++g) {
+      Lanes words01 = (x0[g] & low_half) | x1[g] << 32;
+      Lanes words23 = (x2[g] & low_half) | x3[g] << 32;
+      Lanes low = low_lanes(words01, words23), high = high_lanes(words01, words23);
+      memcpy(draws + 4 * (i + g * LANES), &low, sizeof low);
+      memcpy(draws + 4 * (i + g * LANES) + 2 * LANES, &high, sizeof high);
+    }
   }
 }
 
@@ -292,62 +346,112 @@ void expand(const float *values, const uint32_t *words, int64_t n, float *out) {
 
 /* ---- Values ---- */
 
-/* Few boundaries are counted one after the other, for all elements at once; many are found by halving. */
+/* Few boundaries are counted one after the other, for all quotients at once; of many, halving meets less. */
 constexpr int32_t COUNTED_BITS = 4;
 
-void quantise(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n) {
-  if (bits > COUNTED_BITS) {
-    for (int64_t i = 0; i < n; ++i) codes[i] = dp_code(x[i] / scale, boundaries, bits);
-    return;
-  }
-  float quotients[CHUNK];
-  uint32_t counts[CHUNK];
-  for (int64_t at = 0; at < n; at += CHUNK) {
-    int64_t count = least(CHUNK, n - at);
-    for (int64_t i = 0; i < count; ++i) {
-      quotients[i] = x[at + i] / scale;
-      counts[i] = 0;
+void count_boundaries(const float *quotients, const float *boundaries, int32_t bits, int32_t *found, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) found[i] = 0;
+  for (int b = 0; b < (1 << bits) - 1; ++b) {
+    float boundary = boundaries[b];
+    if (b & 1) {
+      for (int64_t i = 0; i < n; ++i) found[i] += quotients[i] >= boundary;
+    } else {
+      for (int64_t i = 0; i < n; ++i) found[i] += quotients[i] > boundary;
     }
-    for (int b = 0; b < (1 << bits) - 1; ++b) {
-      float boundary = boundaries[b];
-      if (b & 1) {
-        for (int64_t i = 0; i < count; ++i) counts[i] += quotients[i] >= boundary;
-      } else {
-        for (int64_t i = 0; i < count; ++i) counts[i] += quotients[i] > boundary;
-      }
-    }
-    for (int64_t i = 0; i < count; ++i) codes[at + i] = (uint8_t)counts[i];
   }
 }
 
-void dequantise(const uint8_t *codes, float scale, const float *levels, int32_t bits, float *out, int64_t n) {
-  /* Products of all levels first: there are fewer of them than codes as a rule, and they are the same. */
-  float scaled[256];
-  int codes_end = 1 << bits;
-  for (int c = 0; c < codes_end; ++c) scaled[c] = dp_scaled(levels[c], scale);
-  for (int64_t i = 0; i < n; ++i) out[i] = scaled[codes[i] & (codes_end - 1)];
+#if defined(__AVX512F__)
+/* dp_code with its first five halvings in two registers, since a gather takes about as long as all of them. 5 bits or more. */
+void halve_boundaries(const float *quotients, const float *boundaries, int32_t bits, int32_t *found, int64_t n) {
+  float coarse[32];
+  int rest = bits - 5;
+  for (int k = 0; k < 31; ++k) coarse[k] = boundaries[((k + 1) << rest) - 1];
+  coarse[31] = 0;
+  __m512 low = _mm512_loadu_ps(coarse), high = _mm512_loadu_ps(coarse + 16);
+  for (int64_t i = 0; i < n; i += 16) {
+    __mmask16 there = (__mmask16)(n - i >= 16 ? 0xFFFF : (1 << (n - i)) - 1);
+    __m512 t = _mm512_maskz_loadu_ps(there, quotients + i);
+    __m512i code = _mm512_setzero_si512();
+    for (int half = 16; half > 1; half >>= 1) {
+      __m512 ahead = _mm512_permutex2var_ps(low, _mm512_add_epi32(code, _mm512_set1_epi32(half - 1)), high);
+      code = _mm512_mask_add_epi32(code, _mm512_cmp_ps_mask(t, ahead, _CMP_GE_OQ), code, _mm512_set1_epi32(half));
+    }
+    __m512 next = _mm512_permutex2var_ps(low, code, high);
+    __mmask16 above = rest > 0 ? _mm512_cmp_ps_mask(t, next, _CMP_GE_OQ) : _mm512_cmp_ps_mask(t, next, _CMP_GT_OQ);
+    code = _mm512_mask_add_epi32(code, above, code, _mm512_set1_epi32(1));
+    code = _mm512_sll_epi32(code, _mm_cvtsi32_si128(rest));
+    for (int half = 1 << rest >> 1; half > 0; half >>= 1) {
+      __m512 ahead = _mm512_i32gather_ps(_mm512_add_epi32(code, _mm512_set1_epi32(half - 1)), boundaries, 4);
+      above = half > 1 ? _mm512_cmp_ps_mask(t, ahead, _CMP_GE_OQ) : _mm512_cmp_ps_mask(t, ahead, _CMP_GT_OQ);
+      code = _mm512_mask_add_epi32(code, above, code, _mm512_set1_epi32(half));
+    }
+    _mm512_mask_storeu_epi32(found + i, there, code);
+  }
+}
+#else
+void halve_boundaries(const float *quotients, const float *boundaries, int32_t bits, int32_t *found, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) found[i] = dp_code(quotients[i], boundaries, bits);
+}
+#endif
+
+void quantise(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n) {
+  float quotients[CHUNK];
+  int32_t found[CHUNK];
+  for (int64_t at = 0; at < n; at += CHUNK) {
+    int64_t count = least(CHUNK, n - at);
+    for (int64_t i = 0; i < count; ++i) quotients[i] = x[at + i] / scale;
+    (bits <= COUNTED_BITS ? count_boundaries : halve_boundaries)(quotients, boundaries, bits, found, count);
+    for (int64_t i = 0; i < count; ++i) codes[at + i] = (uint8_t)found[i];
+  }
+}
+
+void look_up(const uint8_t *codes, const float *values, int32_t bits, float *out, int64_t n) {
+  int low = (1 << bits) - 1;
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  if (bits <= 5) { /* the table fits two registers */
+    float table[32] = {};
+    for (int c = 0; c <= low; ++c) table[c] = values[c];
+    __m512 first = _mm512_loadu_ps(table), second = _mm512_loadu_ps(table + 16);
+    for (; i + 16 <= n; i += 16) {
+      __m512i code = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(codes + i)));
+      code = _mm512_and_si512(code, _mm512_set1_epi32(low));
+      _mm512_storeu_ps(out + i, _mm512_permutex2var_ps(first, code, second));
+    }
+  }
+#endif
+  for (; i < n; ++i) out[i] = values[codes[i] & low];
 }
 
 void pack(const uint8_t *codes, int32_t bits, uint8_t *packed, int64_t n) {
-  for (int64_t i = 0; i < n; i += 8) {
-    int64_t count = least(8, n - i);
-    uint64_t eight = 0;
-    memcpy(&eight, codes + i, (size_t)count);
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8, packed += bits) {
+    uint64_t eight;
+    memcpy(&eight, codes + i, 8);
     uint64_t stream = dp_pack8(dp_low_bits(eight, bits), bits);
-    memcpy(packed, &stream, (size_t)((count * bits + 7) / 8));
-    packed += bits;
+    memcpy(packed, &stream, 8); /* the next eight overwrite what is too much */
   }
+  if (i == n) return;
+  uint64_t rest = 0;
+  memcpy(&rest, codes + i, (size_t)(n - i));
+  uint64_t stream = dp_pack8(dp_low_bits(rest, bits), bits);
+  memcpy(packed, &stream, 8);
 }
 
 void unpack(const uint8_t *packed, int32_t bits, uint8_t *codes, int64_t n) {
-  for (int64_t i = 0; i < n; i += 8) {
-    int64_t count = least(8, n - i);
-    uint64_t stream = 0;
-    memcpy(&stream, packed, (size_t)((count * bits + 7) / 8));
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8, packed += bits) {
+    uint64_t stream;
+    memcpy(&stream, packed, 8);
     uint64_t eight = dp_unpack8(stream, bits);
-    memcpy(codes + i, &eight, (size_t)count);
-    packed += bits;
+    memcpy(codes + i, &eight, 8);
   }
+  if (i == n) return;
+  uint64_t stream;
+  memcpy(&stream, packed, 8);
+  uint64_t rest = dp_unpack8(stream, bits);
+  memcpy(codes + i, &rest, (size_t)(n - i));
 }
 
 void scale(float *values, double factor, int64_t n) {
@@ -360,6 +464,6 @@ namespace dp {
 
 extern const Loops DP_LOOPS;
 const Loops DP_LOOPS = {DP_VECTOR_BITS, subtract,   add,        error_sums, draw_tile, rescale_tile, compact, expand, widen_f16,
-                        narrow_f16,     quantise,   dequantise, pack,       unpack,    scale,        measure};
+                        narrow_f16,     quantise,   look_up,    pack,       unpack,    scale,        measure};
 
 }  // namespace dp

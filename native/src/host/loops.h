@@ -21,6 +21,9 @@ struct Draw {
 /* Floats that must be readable behind the values that expand takes, and writable behind what compact gives. */
 constexpr int64_t LOOP_SLACK = 16;
 
+/* Bytes that must be there behind packed ones. */
+constexpr int64_t PACKED_SLACK = 8;
+
 struct Loops {
   int32_t vector_bits;
 
@@ -48,9 +51,11 @@ struct Loops {
   void (*narrow_f16)(const float *values, uint8_t *words, int64_t n);
 
   void (*quantise)(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n);
-  void (*dequantise)(const uint8_t *codes, float scale, const float *levels, int32_t bits, float *out, int64_t n);
 
-  /* Whole bytes of n codes, and back. */
+  /* out = values[code], of 2^bits. */
+  void (*look_up)(const uint8_t *codes, const float *values, int32_t bits, float *out, int64_t n);
+
+  /* Whole bytes of n codes, and back. Touches up to PACKED_SLACK bytes of packed more. */
   void (*pack)(const uint8_t *codes, int32_t bits, uint8_t *packed, int64_t n);
   void (*unpack)(const uint8_t *packed, int32_t bits, uint8_t *codes, int64_t n);
 

@@ -52,6 +52,7 @@ void write_inside(const Packed<uint8_t> &packed, int64_t at, const uint8_t *byte
 void read_inside(const Packed<const uint8_t> &packed, int64_t at, uint8_t *bytes, int64_t count) {
   Inside part = inside(at, count, packed.size);
   if (part.bytes < count) memset(bytes, 0, (size_t)count);
+  memset(bytes + count, 0, PACKED_SLACK); /* looked at with the last codes */
   if (part.bytes > 0) memcpy(bytes + part.from, packed.bytes + at + part.from, (size_t)part.bytes);
 }
 
@@ -116,6 +117,11 @@ struct Encoder {
   }
 };
 
+/* The values of all codes of a component: there are fewer of them than codes as a rule, so products are taken once for each. */
+void values_of(const float *levels, int32_t bits, float scale, float *values) {
+  for (int code = 0; code < 1 << bits; ++code) values[code] = dp_scaled(levels[DP_CODEBOOK_AT(bits) + code], scale);
+}
+
 }  // namespace
 
 dp_status component_scales(dp_stream *, const Survivors &kept, const float *x, int64_t stride, float *largest,
@@ -168,8 +174,9 @@ dp_status dequantise(dp_stream *, int64_t components, int64_t entries, int32_t b
   const Loops &loop = loops();
   for_each_span(components, entries, [&](int64_t c, int64_t first, int64_t last) {
     int64_t at = first * DP_TILE;
-    loop.dequantise(codes + c * entries + at, scales[c], levels + DP_CODEBOOK_AT(bits), bits, out + c * stride + at,
-                    least(entries, last * DP_TILE) - at);
+    float values[256];
+    values_of(levels, bits, scales[c], values);
+    loop.look_up(codes + c * entries + at, values, bits, out + c * stride + at, least(entries, last * DP_TILE) - at);
   });
   return DP_OK;
 }
@@ -180,7 +187,7 @@ dp_status pack_codes(dp_stream *, int64_t components, int64_t entries, int32_t b
   for_each_span(components, entries, [&](int64_t c, int64_t first, int64_t last) {
     for (int64_t t = first; t < last; ++t) {
       int64_t length = length_of(entries, t);
-      uint8_t bytes[DP_TILE];
+      uint8_t bytes[DP_TILE + PACKED_SLACK];
       loop.pack(codes + c * entries + t * DP_TILE, bits, bytes, length);
       write_inside(packed, position(packed.offsets[c], bytes_of(t * DP_TILE, bits)), bytes, bytes_of(length, bits));
     }
@@ -194,7 +201,7 @@ dp_status unpack_codes(dp_stream *, int64_t components, int64_t entries, int32_t
   for_each_span(components, entries, [&](int64_t c, int64_t first, int64_t last) {
     for (int64_t t = first; t < last; ++t) {
       int64_t length = length_of(entries, t);
-      uint8_t bytes[DP_TILE];
+      uint8_t bytes[DP_TILE + PACKED_SLACK];
       read_inside(packed, position(packed.offsets[c], bytes_of(t * DP_TILE, bits)), bytes, bytes_of(length, bits));
       loop.unpack(bytes, bits, codes + c * entries + t * DP_TILE, length);
     }
@@ -232,7 +239,7 @@ dp_status pack_values(dp_stream *, const Survivors &kept, const Widths &widths, 
     Encoder encoder{loop, bits, f16 ? 1 : scales[c], f16 ? nullptr : boundaries + DP_CODEBOOK_AT(bits)};
     int64_t at = position(packed.offsets[c], bytes_of(rank, bits));
     float values[2 * DP_TILE + LOOP_SLACK];
-    uint8_t bytes[TILE_BYTES];
+    uint8_t bytes[TILE_BYTES + PACKED_SLACK];
     int64_t waiting = 0;
     for (int64_t t = tile_of(kept, c, rank); t < tiles && rank < end; ++t) {
       int64_t before = rank_of(kept, c, t);
@@ -274,24 +281,32 @@ dp_status unpack_values(dp_stream *, const Survivors &kept, const Widths &widths
     int32_t bits = bits_of(widths, c);
     double inverse = thresholds == nullptr ? 1 : dp_inverse_keep(thresholds[c]);
     double gain = gains == nullptr ? 1 : gains[c];
+    auto rescale = [&](float *values, int64_t n) {
+      if (inverse != 1) loop.scale(values, inverse, n);
+      if (gain != 1) loop.scale(values, gain, n);
+    };
+    float of_codes[256];
+    if (bits != 16) {
+      values_of(levels, bits, scales[c], of_codes);
+      rescale(of_codes, 1 << bits);
+    }
     for (int64_t t = first; t < last; ++t) {
       const uint32_t *words = words_of(kept, c, t);
       int64_t length = length_of(kept.entries, t);
       int64_t count = survivors_of(words, length);
       int64_t rank = rank_of(kept, c, t);
       int64_t lead = bits == 16 ? 0 : rank % 8; /* codes of the tile before that share its first byte */
-      uint8_t bytes[TILE_BYTES];
+      uint8_t bytes[TILE_BYTES + PACKED_SLACK];
       float values[DP_TILE + 8 + LOOP_SLACK];
       read_inside(packed, position(packed.offsets[c], bytes_of(rank - lead, bits)), bytes, bytes_of(lead + count, bits));
       if (bits == 16) {
         loop.widen_f16(bytes, values, count);
+        rescale(values, count);
       } else {
         uint8_t codes[DP_TILE + 8];
         loop.unpack(bytes, bits, codes, lead + count);
-        loop.dequantise(codes, scales[c], levels + DP_CODEBOOK_AT(bits), bits, values, lead + count);
+        loop.look_up(codes, of_codes, bits, values, lead + count);
       }
-      if (inverse != 1) loop.scale(values + lead, inverse, count);
-      if (gain != 1) loop.scale(values + lead, gain, count);
       float *row = out + c * stride + t * DP_TILE;
       if (words == nullptr) {
         memcpy(row, values + lead, (size_t)length * sizeof *row);

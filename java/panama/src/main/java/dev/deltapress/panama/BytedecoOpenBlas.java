@@ -3,6 +3,7 @@ package dev.deltapress.panama;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,53 +13,59 @@ import java.util.List;
  * where it is on the class path.
  */
 final class BytedecoOpenBlas {
-    private static final String FOLDER = "org/bytedeco/openblas/";
+    private static final String NAME = "libopenblas.so.0";
 
-    /** What it needs, before it; they find one another because they lie in one folder. */
+    /** It and what it needs. In this order, because what is loaded already is not looked for. */
     private static final List<String> FILES =
-            List.of("libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5", "libopenblas.so.0");
+            List.of("libgcc_s.so.1", "libquadmath.so.0", "libgfortran.so.5", NAME);
 
     private BytedecoOpenBlas() {}
 
+    static boolean isPresent() {
+        return ClassLoader.getSystemResource(resource(NAME)) != null;
+    }
+
     /**
-     * The library as a file in the cache.
+     * Loads it from the cache.
      *
-     * @throws LibraryUnavailableException if it is not on the class path, or the cache cannot be
-     *     written
+     * @throws LibraryUnavailableException if the cache cannot be written, or it does not load
      */
-    static Path unpacked(Path cache) {
-        List<byte[]> contents = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
+    static SymbolLookup load() {
+        Path cache = LibraryFile.cacheFolder();
         try {
+            List<byte[]> contents = new ArrayList<>();
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
             for (String name : FILES) {
-                byte[] content = read(FOLDER + LibraryFile.platform() + "/" + name);
-                if (content.length > 0) {
-                    names.add(name);
-                    contents.add(content);
-                    all.writeBytes(content);
-                }
-            }
-            if (!names.contains(FILES.getLast())) {
-                throw new LibraryUnavailableException(
-                        "no OpenBLAS: neither is the system's %s installed nor org.bytedeco:openblas with classifier linux-x86_64 on the class path"
-                                .formatted(FILES.getLast()));
+                byte[] content = read(name);
+                contents.add(content);
+                all.writeBytes(content);
             }
             String sum = UnpackedLibrary.sha256(all.toByteArray());
-            Path library = cache;
-            for (int i = 0; i < names.size(); i++) {
-                library = UnpackedLibrary.in(cache, sum, names.get(i), contents.get(i));
+            for (int i = 0; i < FILES.size() - 1; i++) {
+                if (contents.get(i).length > 0) {
+                    var _ = lookup(cache, sum, FILES.get(i), contents.get(i));
+                }
             }
-            return library;
+            return lookup(cache, sum, NAME, contents.getLast());
         } catch (IOException e) {
             throw new LibraryUnavailableException(
                     "OpenBLAS cannot be unpacked into the cache folder " + cache + ": " + e, e);
         }
     }
 
+    private static SymbolLookup lookup(Path cache, String sum, String name, byte[] content)
+            throws IOException {
+        return NativeLibrary.lookup(UnpackedLibrary.in(cache, sum, name, content));
+    }
+
+    /** Empty where the artefact does without that file. */
     private static byte[] read(String name) throws IOException {
-        try (InputStream in = ClassLoader.getSystemResourceAsStream(name)) {
+        try (InputStream in = ClassLoader.getSystemResourceAsStream(resource(name))) {
             return in == null ? new byte[0] : in.readAllBytes();
         }
+    }
+
+    private static String resource(String name) {
+        return "org/bytedeco/openblas/" + LibraryFile.platform() + "/" + name;
     }
 }

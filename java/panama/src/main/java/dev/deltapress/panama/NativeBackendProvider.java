@@ -9,8 +9,8 @@ import dev.deltapress.parallel.Team;
 
 /**
  * The backend {@code native}: element-wise work, masks and packing by libdeltapress on this
- * computer's processor, linear algebra by {@link ProductChoice}. Its results do not depend on the
- * number of threads.
+ * computer's processor, products and the SVD as {@link ProductChoice} says. Its results do not
+ * depend on the number of threads.
  */
 public final class NativeBackendProvider implements BackendProvider {
     private static final String NAME = "native";
@@ -24,6 +24,10 @@ public final class NativeBackendProvider implements BackendProvider {
         if (!library.isAvailable()) {
             return new BackendStatus(NAME, false, library.whyNot());
         }
+        ProductChoice products = ProductChoice.present();
+        if (products.failed()) {
+            return new BackendStatus(NAME, false, products.description());
+        }
         HostSettings settings = HostSettings.of(library.functions());
         return new BackendStatus(
                 NAME,
@@ -32,7 +36,7 @@ public final class NativeBackendProvider implements BackendProvider {
                         .formatted(
                                 settings.vectorBits(),
                                 Runtime.getRuntime().availableProcessors(),
-                                ProductChoice.describe()));
+                                products.description()));
     }
 
     @Override
@@ -40,7 +44,7 @@ public final class NativeBackendProvider implements BackendProvider {
         DeltaPressNative library = NativeLibrary.of(Flavour.HOST).functions();
         // The team shares out pieces, and knows who is idle; a second pool would be in its way.
         library.hostSetThreads(1);
-        Kernels kernels = ProductChoice.kernels(team);
+        Kernels kernels = ProductChoice.present().kernels(team);
         return new HostBackend(NAME, kernels, new NativeLoops(library));
     }
 }

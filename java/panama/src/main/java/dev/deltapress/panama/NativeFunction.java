@@ -49,10 +49,13 @@ final class NativeFunction {
     /** Takes the types of the descriptor exactly. */
     MethodHandle handle() {
         MethodHandle made = handle;
-        if (made == null) {
-            made = LINKER.downcallHandle(address, descriptor);
-            handle = made; // two threads may make it twice, alike
+        return made != null ? made : make();
+    }
+
+    private synchronized MethodHandle make() {
+        if (handle == null) {
+            handle = LINKER.downcallHandle(address, descriptor);
         }
-        return made;
+        return handle;
     }
 }

@@ -2,15 +2,22 @@ package dev.deltapress.panama;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The outcome of loading a flavour of libdeltapress. A failure is kept as a value, so that who only
  * asks can say why; a library that was loaded stays until the JVM ends.
  */
 public final class NativeLibrary {
+    private static final byte[] ELF = {0x7F, 'E', 'L', 'F'};
+    private static final int ELF_HEADER_BYTES = 64;
+
     private final @Nullable Path path;
     private final @Nullable DeltaPressNative functions;
     private final @Nullable LibraryUnavailableException failure;
@@ -73,12 +80,30 @@ public final class NativeLibrary {
      * @throws LibraryUnavailableException with what the loader says
      */
     static SymbolLookup lookup(Path file) {
+        String notOne = isSharedObject(file) ? null : SystemLoader.whyNot(file);
+        if (notOne != null) {
+            throw new LibraryUnavailableException(notOne);
+        }
         try {
             return SymbolLookup.libraryLookup(file, Arena.global());
         } catch (IllegalArgumentException e) {
             String why = SystemLoader.whyNot(file);
             throw new LibraryUnavailableException(
                     why == null ? String.valueOf(e.getMessage()) : why, e);
+        }
+    }
+
+    /**
+     * Whether a file starts as a shared object of ELF does. Of others the JVM warns in two lines of
+     * its own before it fails.
+     */
+    private static boolean isSharedObject(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] header = in.readNBytes(ELF_HEADER_BYTES);
+            return header.length == ELF_HEADER_BYTES
+                    && Arrays.equals(header, 0, ELF.length, ELF, 0, ELF.length);
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -88,12 +88,6 @@ final class AdaptiveKernels implements Kernels {
     }
 
     @Override
-    public void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
-        present().reflectRows(vs, v, h, z, zFrom, stride, rows, length);
-    }
-
-    @Override
     public String toString() {
         return vectors.toString();
     }

@@ -37,8 +37,7 @@ final class ExactSvd {
         a.wideGram(kernels, gram);
         SymmetricEigen.Reduced reduced = eigen.reduce(gram, n);
         int rank = Math.min(n, rule.wanted(roots(reduced.values())));
-        double[] w = reduced.vectors(rank);
-        Matrix shortRows = narrowed(arena, w, rank, n);
+        Matrix shortRows = shortRows(arena, reduced, rank);
         Matrix longRows = Matrix.allocate(arena, rank, a.columns());
         kernels.multiply(shortRows, false, a.matrix(), a.transposed(), longRows);
         return Triplets.of(qr, shortRows, longRows);
@@ -53,16 +52,12 @@ final class ExactSvd {
         return roots;
     }
 
-    /** Rows in fp64 as a matrix in fp32. */
-    static Matrix narrowed(Arena arena, double[] w, int rows, int columns) {
-        Matrix narrowed = Matrix.allocate(arena, rows, columns);
-        for (int i = 0; i < rows; i++) {
-            float[] row = new float[columns];
-            for (int j = 0; j < columns; j++) {
-                row[j] = (float) w[columns * i + j];
-            }
-            narrowed.setRow(i, row);
+    private Matrix shortRows(Arena arena, SymmetricEigen.Reduced reduced, int rank) {
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix columns = reduced.vectors(scratch, rank);
+            Matrix rows = new Operand(columns, true).upright(arena).matrix();
+            qr.orthonormalise(rows);
+            return rows;
         }
-        return narrowed;
     }
 }

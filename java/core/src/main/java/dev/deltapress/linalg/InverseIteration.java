@@ -1,8 +1,11 @@
 package dev.deltapress.linalg;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * Eigenvectors of a symmetric tridiagonal matrix from accurate eigenvalues, by inverse iteration
- * with an LU factorisation of T - λI. Work space is reused from call to call.
+ * with an LU factorisation of T - λI. Work space is reused from call to call: for one thread.
  */
 final class InverseIteration {
 
@@ -43,24 +46,16 @@ final class InverseIteration {
     }
 
     /**
-     * Writes the unit eigenvector of one eigenvalue of the block {@code [first, end)} as row c.
+     * The unit eigenvector of one eigenvalue of the block {@code [first, end)}.
      *
-     * @param vectors rows of n elements; row c is zero
-     * @param cluster rows that the vector is to be orthogonal to, all of the same block
-     * @param members how many
+     * @param seed of the random start; another one for each vector
+     * @param cluster vectors of the same block that it is to be orthogonal to
+     * @return its elements first to end - 1
      */
-    void solve(
-            int first,
-            int end,
-            double value,
-            double[] vectors,
-            int n,
-            int c,
-            int[] cluster,
-            int members) {
+    double[] solve(int first, int end, double value, int seed, List<double[]> cluster) {
         int m = end - first;
         factor(first, m, value);
-        start(m, c);
+        start(m, seed);
         double enough = 1 / (8 * Math.sqrt(m) * U * norm);
         int more = 1;
         for (int round = 0; round < MAX_ROUNDS && more >= 0; round++) {
@@ -69,8 +64,8 @@ final class InverseIteration {
             double length = length(m);
             scale(m, 1 / length);
             for (int pass = 0; pass < 2; pass++) {
-                for (int k = 0; k < members; k++) {
-                    takeOut(vectors, n * cluster[k] + first, m);
+                for (double[] before : cluster) {
+                    takeOut(before, m);
                 }
                 double left = length(m);
                 length *= left;
@@ -80,7 +75,7 @@ final class InverseIteration {
                 more--;
             }
         }
-        System.arraycopy(x, 0, vectors, n * c + first, m);
+        return Arrays.copyOf(x, m);
     }
 
     private void factor(int first, int m, double value) {
@@ -112,9 +107,9 @@ final class InverseIteration {
     }
 
     /** Numbers in [-1, 1) that differ from vector to vector and hide from none. */
-    private void start(int m, int c) {
+    private void start(int m, int seed) {
         for (int i = 0; i < m; i++) {
-            x[i] = SplitMix.at(((long) c << 32) + i) * 0x1p-63;
+            x[i] = SplitMix.at(((long) seed << 32) + i) * 0x1p-63;
         }
     }
 
@@ -157,13 +152,13 @@ final class InverseIteration {
         }
     }
 
-    private void takeOut(double[] vectors, int from, int m) {
+    private void takeOut(double[] vector, int m) {
         double dot = 0;
         for (int i = 0; i < m; i++) {
-            dot += x[i] * vectors[from + i];
+            dot += x[i] * vector[i];
         }
         for (int i = 0; i < m; i++) {
-            x[i] -= dot * vectors[from + i];
+            x[i] -= dot * vector[i];
         }
     }
 }

@@ -95,16 +95,6 @@ public interface Kernels {
     void reduceRows(
             double[] a, int n, int before, double[] w, int next, double[] sums, int from, int to);
 
-    /**
-     * Reflects rows: z_r -= (v z_r / h) v, where the inner product runs in {@link #STRIPES_F64}
-     * stripes.
-     *
-     * @param vs holds v at {@code v}
-     * @param z holds row r at {@code zFrom + stride * r}
-     */
-    void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length);
-
     /** Those who share the work. */
     Team team();
 

@@ -15,7 +15,17 @@ final class KrylovBasis implements AutoCloseable {
      */
     private static final double CANCELLED = 0.2;
 
-    /** The same of a row of which nothing but rounding is left. */
+    /**
+     * Part of a row along blocks before the last two, relative to its length, from which their
+     * orthogonality counts as lost. In exact arithmetic there is none; rounding grows from block to
+     * block.
+     */
+    private static final double LOST = 0x1p-14;
+
+    /** Rows of a block that are probed for it, as a tile of the kernels. */
+    private static final int PROBED = 12;
+
+    /** Part of its length below which nothing but rounding is left of a row. */
     private static final double VANISHED = 0x1p-20;
 
     /**
@@ -41,7 +51,11 @@ final class KrylovBasis implements AutoCloseable {
 
     private Matrix basis;
     private Matrix image;
-    private double[] gram = new double[0];
+    private double[] gram;
+
+    /** The starting vectors in terms of the first block, block x block. */
+    private final Matrix starts;
+
     private int capacity;
     private int size;
     private int lastBlock;
@@ -51,28 +65,40 @@ final class KrylovBasis implements AutoCloseable {
 
     private boolean cancelled;
 
+    /** Whether the block after a mended one is still to be mended: it is made from both. */
+    private boolean mending;
+
     /** Random blocks or rows made so far. */
     private int draws;
 
     /**
-     * An empty basis with a random first block to come.
+     * An empty basis with a random first block to come: signs times Aᵀ A Aᵀ. Two products that add
+     * nothing to the basis spare it half a block each, which costs more (docs/decisions/0002).
      *
      * @param block rows by which it grows
+     * @param expected rows that it will probably have
      */
-    KrylovBasis(Kernels kernels, Operand a, int block) {
+    KrylovBasis(Kernels kernels, Operand a, int block, int expected) {
         this.kernels = kernels;
         this.qr = new ThinQr(kernels);
         boolean small = (long) a.rows() * a.columns() <= SMALL;
         this.a = small ? a.upright(copies) : a;
         this.back = small ? a.transpose().upright(copies) : a.transpose();
         this.block = Math.min(block, a.rows());
-        this.basis = Matrix.allocate(arena, 0, a.rows());
-        this.image = Matrix.allocate(arena, 0, a.columns());
+        this.capacity = Math.min(expected + this.block, a.rows());
+        this.basis = Matrix.allocate(arena, capacity, a.rows());
+        this.image = Matrix.allocate(arena, capacity, a.columns());
+        this.gram = new double[Math.multiplyExact(capacity, capacity)];
         this.next = Matrix.allocate(arena, this.block, a.rows());
+        this.starts = Matrix.allocate(copies, this.block, this.block);
         try (Arena scratch = Arena.ofShared()) {
-            Matrix signs = Matrix.allocate(scratch, this.block, a.columns());
-            fillWithSigns(signs, draws++);
-            back.multiplied(kernels, signs, next);
+            Matrix onLongSide = Matrix.allocate(scratch, this.block, a.columns());
+            fillWithSigns(onLongSide, draws++);
+            back.multiplied(kernels, onLongSide, next);
+            Matrix once = Matrix.allocate(scratch, this.block, a.rows());
+            once.data().copyFrom(next.data());
+            this.a.multiplied(kernels, once, onLongSide);
+            back.multiplied(kernels, onLongSide, next);
         }
     }
 
@@ -105,21 +131,55 @@ final class KrylovBasis implements AutoCloseable {
         return copy;
     }
 
-    /** Mean of |z|² over the block that was added last: its Rayleigh quotient. */
-    double lastQuotient() {
-        double quotient = 0;
-        for (int i = size - lastBlock; i < size; i++) {
-            quotient += gram[capacity * i + i] / lastBlock;
-        }
-        return quotient;
+    /** How many random vectors the space was started from. */
+    int starts() {
+        return block;
     }
 
     /**
-     * The residual of the last block: rows A z, less what lies in the span of the basis; {@code
-     * lastBlock} x rows of A.
+     * For how many singular values each Ritz value stands. A starting vector x lies along the
+     * singular vector u of s by a random number of variance s^6, so the mean of (u x)² over all
+     * starts, divided by θ³, is about 1 where u has settled, and counts those that u stands for
+     * where not.
+     *
+     * @param theta Ritz values
+     * @param w D rows; columns are Ritz vectors in terms of the basis
      */
-    Matrix residual() {
-        return next;
+    double[] counts(double[] theta, Matrix w) {
+        Matrix first = w.rowRange(0, block);
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix parts = Matrix.allocate(scratch, block, w.columns());
+            kernels.multiply(starts, false, first, false, parts);
+            double[] counts = columnProducts(parts, parts);
+            for (int c = 0; c < counts.length; c++) {
+                counts[c] = theta[c] > 0 ? counts[c] / block / Math.pow(theta[c], 3) : 0;
+            }
+            return counts;
+        }
+    }
+
+    /** Squared lengths of u A Aᵀ - θ u for the same vectors. */
+    double[] residuals(Matrix w) {
+        Matrix last = w.rowRange(size - lastBlock, size);
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix gram = Matrix.allocate(scratch, lastBlock, lastBlock);
+            kernels.innerProducts(next, next, gram);
+            Matrix image = Matrix.allocate(scratch, lastBlock, w.columns());
+            kernels.multiply(gram, false, last, false, image);
+            return columnProducts(last, image);
+        }
+    }
+
+    private static double[] columnProducts(Matrix x, Matrix y) {
+        double[] products = new double[x.columns()];
+        for (int i = 0; i < x.rows(); i++) {
+            float[] xs = x.row(i);
+            float[] ys = y.row(i);
+            for (int c = 0; c < products.length; c++) {
+                products[c] += (double) xs[c] * ys[c];
+            }
+        }
+        return products;
     }
 
     /** Adds the next block and computes the residual of it. */
@@ -129,6 +189,9 @@ final class KrylovBasis implements AutoCloseable {
         Matrix added = basis.rowRange(size, size + rows);
         added.data().copyFrom(next.rowRange(0, rows).data());
         orthonormalise(added);
+        if (size == 0) {
+            kernels.innerProducts(next, added, starts);
+        }
         Matrix addedImage = image.rowRange(size, size + rows);
         a.multiplied(kernels, added, addedImage);
         addToGram(addedImage, Math.max(0, size - lastBlock));
@@ -136,13 +199,38 @@ final class KrylovBasis implements AutoCloseable {
         lastBlock = rows;
         next = next.rowRange(0, rows);
         back.multiplied(kernels, addedImage, next);
-        cancelled = takeOutSpan(next);
+        int near = Math.max(0, size - rows - block);
+        cancelled = takeOutSpan(next, near);
+        boolean lost = !mending && isLost(near);
+        if (mending || lost) {
+            cancelled |= takeOutSpan(next, 0);
+        }
+        mending = lost;
+    }
+
+    /**
+     * Whether the next block has parts along rows of the basis before {@code near}. Then it and the
+     * one after it are made orthogonal to all, as in partial reorthogonalisation (Simon, "The
+     * Lanczos algorithm with partial reorthogonalization", Math. Comp. 42, 1984); measured on some
+     * rows, since these are random combinations.
+     */
+    private boolean isLost(int near) {
+        Matrix probe = next.rowRange(0, Math.min(PROBED, next.rows()));
+        try (Arena scratch = Arena.ofShared()) {
+            Matrix parts = Matrix.allocate(scratch, probe.rows(), near);
+            kernels.innerProducts(probe, basis.rowRange(0, near), parts);
+            for (int i = 0; i < probe.rows(); i++) {
+                if (parts.squaredLength(i) > LOST * LOST * probe.squaredLength(i)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /**
      * Rows {@code size} on of Z Zᵀ. But for rounding, only the last block meets the new one, as in
-     * the Lanczos recurrence; what earlier ones leave is as small as the rounding of Z itself, and
-     * fp32 resolves it.
+     * the Lanczos recurrence; the rest stays zero.
      *
      * @param near first row of the last block
      */
@@ -150,37 +238,31 @@ final class KrylovBasis implements AutoCloseable {
         int rows = added.rows();
         kernels.wideInnerProducts(
                 added, image.rowRange(near, size + rows), gram, capacity * size + near, capacity);
-        try (Arena scratch = Arena.ofShared()) {
-            Matrix far = Matrix.allocate(scratch, rows, near);
-            kernels.innerProducts(added, image.rowRange(0, near), far);
-            for (int i = 0; i < rows; i++) {
-                far.copyRow(i, 0, near, gram, capacity * (size + i));
-            }
-        }
     }
 
     private void orthonormalise(Matrix rows) {
         qr.orthonormalise(rows);
         for (int pass = 0; cancelled && pass < MAX_PASSES; pass++) {
-            cancelled = takeOutSpan(rows);
+            cancelled = takeOutSpan(rows, 0);
             qr.orthonormalise(rows);
         }
     }
 
     /**
-     * rows -= (rows Qᵀ) Q. A row of which nothing is left, since the space is exhausted, becomes
-     * random.
+     * rows -= (rows Qᵀ) Q, for the rows of Q from {@code first} on. A row of which nothing is left,
+     * since the space is exhausted, becomes random.
      *
      * @return whether a row must be treated once more
      */
-    private boolean takeOutSpan(Matrix rows) {
+    private boolean takeOutSpan(Matrix rows, int first) {
         if (size == 0) {
             return false;
         }
+        Matrix span = basis.rowRange(first, size);
         try (Arena scratch = Arena.ofShared()) {
-            Matrix parts = Matrix.allocate(scratch, rows.rows(), size);
-            kernels.innerProducts(rows, basis(), parts);
-            kernels.subtractProduct(parts, false, basis(), false, rows);
+            Matrix parts = Matrix.allocate(scratch, rows.rows(), span.rows());
+            kernels.innerProducts(rows, span, parts);
+            kernels.subtractProduct(parts, false, span, false, rows);
             boolean again = false;
             for (int i = 0; i < rows.rows(); i++) {
                 double left = rows.squaredLength(i);

@@ -16,8 +16,8 @@ import java.util.Arrays;
  * Two products with A per basis vector are all that touches A, and the basis ends at about twice
  * the rank, where subspace iteration takes ten products per component.
  *
- * <p>It ends when the energy (sum of s²) that the wanted components are estimated to gain by going
- * on is a small part of what they miss. Single vectors are not looked at: in the bulk of a
+ * <p>It ends when the error of the wanted components is close to the best possible at their number,
+ * which {@link EnergyQuadrature} estimates. Single vectors are not looked at: in the bulk of a
  * spectrum, where neighbours differ by a part in a thousand, they never settle and need not.
  * docs/decisions/0002 has the measurements.
  */
@@ -25,6 +25,15 @@ final class KrylovSvd {
 
     /** Part of the whole energy that fp32 factors do not resolve. */
     private static final double NOISE = 0x1p-26;
+
+    /** Standard deviations by which an estimate may be wrong. */
+    private static final double MARGIN = 3;
+
+    /** What no growth is planned for. */
+    private static final double LEAST_TOLERANCE = 1e-4;
+
+    /** Blocks below which the estimate cannot be trusted. */
+    private static final int LEAST_BLOCKS = 4;
 
     /** Blocks of a multiple of this fill the register tiles of both products. */
     private static final int TILE = 12;
@@ -36,7 +45,7 @@ final class KrylovSvd {
 
     /**
      * @param tolerance excess of the error norm over the best possible, relative to that, at which
-     *     the iteration ends
+     *     the iteration ends; negative for never
      */
     KrylovSvd(Kernels kernels, double tolerance) {
         this.kernels = kernels;
@@ -47,24 +56,32 @@ final class KrylovSvd {
 
     /** The size at which a basis is first looked at: measured, a little before most settle. */
     int firstLook(int rank, int side) {
-        // Measured at the default of 0.005; three times that settles a tenth of the rank earlier.
-        double sooner = 0.09 * Math.clamp(Math.log(tolerance / 0.005), 0, 2);
-        return (int) (rank * (1.6 + 2.5 * rank / side - sooner)) + TILE;
+        double part = (double) rank / side;
+        double atOnePercent = rank * Math.min(2.27 - part, 1 + 20 * part);
+        return (int) Math.max(1.1 * rank, atOnePercent + growth(0.01, rank, side)) + 1;
     }
 
-    private static int block(int rank, Operand a) {
+    /** By how much a basis must grow to bring the excess down to the tolerance: measured too. */
+    private double growth(double excess, int rank, int side) {
+        double decades = Math.log10(excess / Math.max(tolerance, LEAST_TOLERANCE));
+        return rank * Math.min(decades, 1) * 2.5 / (1 + 11.0 * rank / side);
+    }
+
+    /** Rows by which a basis grows: of the sizes that are good, the one that fits its size best. */
+    private static int block(int rank, int size, Operand a) {
         // A matrix beyond the caches is worth a pass only for so many columns.
         int least = (long) a.rows() * a.columns() > 1 << 20 ? 2 * TILE : TILE;
-        return Math.max(least, rank / 8 / TILE * TILE);
+        int best = Math.max(least, rank / 11 / TILE * TILE);
+        for (int block = best + TILE; block <= rank / 8; block += TILE) {
+            if (beyond(size, block) <= beyond(size, best)) {
+                best = block;
+            }
+        }
+        return best;
     }
 
-    /** How far the wanted components have got, in terms of energy. */
-    private record Progress(double missing, double gain, double decay) {
-
-        /** What is still to be gained where gains fall geometrically. */
-        double remaining() {
-            return gain / (1 - decay);
-        }
+    private static int beyond(int size, int block) {
+        return Math.ceilDiv(size, block) * block - size;
     }
 
     /**
@@ -79,8 +96,10 @@ final class KrylovSvd {
     @Nullable Triplets compute(Arena arena, Operand a, double energy, RankRule rule, int largest) {
         int side = a.rows();
         int guess = Math.clamp(rule.guess(), 1, side);
-        try (KrylovBasis basis = new KrylovBasis(kernels, a, block(guess, a))) {
-            int look = firstLook(guess, side);
+        int first = firstLook(guess, side);
+        int block = block(guess, first, a);
+        int look = Math.max(first, LEAST_BLOCKS * block);
+        try (KrylovBasis basis = new KrylovBasis(kernels, a, block, look)) {
             while (look <= largest) {
                 while (basis.size() < look) {
                     basis.grow();
@@ -91,13 +110,14 @@ final class KrylovSvd {
                 if (basis.size() < Math.min(least, 5L * rank / 4)) {
                     look = least;
                 } else {
-                    double[] w = ritz.vectors(rank);
-                    Progress progress = progress(basis, ritz.values(), w, rank, energy);
-                    double small = Math.max(2 * tolerance * progress.missing(), NOISE * energy);
-                    if (progress.remaining() <= small) {
-                        return triplets(arena, basis, w, rank);
+                    try (Arena scratch = Arena.ofShared()) {
+                        Matrix w = ritz.vectors(scratch, rank);
+                        double excess = excess(basis, ritz.values(), w, energy);
+                        if (excess <= tolerance) {
+                            return triplets(arena, basis, w);
+                        }
+                        look = basis.size() + Math.max(1, (int) growth(excess, rank, side));
                     }
-                    look = basis.size() + ahead(progress, small, basis.lastBlock());
                 }
             }
             return null;
@@ -110,59 +130,32 @@ final class KrylovSvd {
     }
 
     /**
-     * Estimates gains from residuals. Adding the block that spans the residuals r_c of the wanted
-     * vectors gains the sum of |r_c|² / (θ_c - μ), to second order, where μ is the Rayleigh
-     * quotient of the new directions, for which those of the last block stand; likewise the last
-     * block has brought the sum of |w_c|² (θ_c - μ) over its part of each vector. The quotient of
-     * the two is taken for the rate at which gains fall.
+     * By how much the error norm of the components exceeds the best possible, relative to it, with
+     * a margin for the noise of the estimate.
      */
-    private Progress progress(
-            KrylovBasis basis, double[] theta, double[] w, int rank, double energy) {
-        int size = basis.size();
-        int last = basis.lastBlock();
-        double quotient = basis.lastQuotient();
-        double[] residual = new double[last * last];
-        kernels.wideInnerProducts(basis.residual(), basis.residual(), residual, 0, last);
+    private double excess(KrylovBasis basis, double[] theta, Matrix w, double energy) {
         double captured = 0;
-        double gain = 0;
-        double before = 0;
-        for (int c = 0; c < rank; c++) {
+        for (int c = 0; c < w.columns(); c++) {
             captured += theta[c];
-            double distance = Math.max(theta[c] - quotient, theta[rank - 1] / 10);
-            int tail = size * c + size - last;
-            double part = kernels.dot(w, tail, w, tail, last);
-            before += part * distance;
-            gain += distance > 0 ? quadraticForm(residual, w, tail, last) / distance : 0;
         }
-        double decay = before > 0 ? Math.min(gain / before, 0.98) : 0;
-        return new Progress(Math.max(0, energy - captured), gain, decay);
-    }
-
-    /** xᵀ G x, of whose symmetric G the lower triangle is given. */
-    private double quadraticForm(double[] g, double[] x, int from, int n) {
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            double row = 2 * kernels.dot(g, n * i, x, from, i) + g[n * i + i] * x[from + i];
-            sum += row * x[from + i];
+        EnergyQuadrature best =
+                EnergyQuadrature.of(
+                        theta, basis.residuals(w), basis.counts(theta, w), basis.starts());
+        double most = best.energy() + MARGIN * best.deviation();
+        if (most - captured <= NOISE * energy) {
+            return 0;
         }
-        return Math.max(0, sum);
+        return most < energy
+                ? Math.sqrt((energy - captured) / (energy - most)) - 1
+                : Double.MAX_VALUE;
     }
 
-    /** Basis vectors until gains that fall at this rate have become small. */
-    private static int ahead(Progress progress, double small, int block) {
-        double rate = Math.clamp(progress.decay(), 0.3, 0.8);
-        double blocks = Math.log(progress.remaining() / small) / -Math.log(rate);
-        return block * (int) Math.clamp(blocks, 1, 2);
-    }
-
-    private Triplets triplets(Arena arena, KrylovBasis basis, double[] w, int rank) {
+    private Triplets triplets(Arena arena, KrylovBasis basis, Matrix w) {
+        int rank = w.columns();
         Matrix shortRows = Matrix.allocate(arena, rank, basis.basis().columns());
         Matrix longRows = Matrix.allocate(arena, rank, basis.image().columns());
-        try (Arena scratch = Arena.ofShared()) {
-            Matrix turn = ExactSvd.narrowed(scratch, w, rank, basis.size());
-            kernels.multiply(turn, false, basis.basis(), false, shortRows);
-            kernels.multiply(turn, false, basis.image(), false, longRows);
-        }
+        kernels.multiply(w, true, basis.basis(), false, shortRows);
+        kernels.multiply(w, true, basis.image(), false, longRows);
         qr.orthonormalise(shortRows);
         return Triplets.of(qr, shortRows, longRows);
     }

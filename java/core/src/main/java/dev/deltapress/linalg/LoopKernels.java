@@ -281,15 +281,6 @@ final class LoopKernels implements Kernels {
     }
 
     @Override
-    public void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
-        for (int r = 0; r < rows; r++) {
-            int row = zFrom + stride * r;
-            axpy(-innerProduct(vs, v, z, row, length) / h, vs, v, z, row, length);
-        }
-    }
-
-    @Override
     public String toString() {
         return "loops";
     }

@@ -118,20 +118,6 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
-        for (int r = 0; r < rows; r++) {
-            int row = zFrom + stride * r;
-            double[] stripes = new double[STRIPES_F64];
-            for (int i = 0; i < length; i++) {
-                int s = i % STRIPES_F64;
-                stripes[s] = Math.fma(vs[v + i], z[row + i], stripes[s]);
-            }
-            axpy(-Kernels.sumOf8(stripes, 0) / h, vs, v, z, row, length);
-        }
-    }
-
-    @Override
     public Team team() {
         return Team.alone();
     }

@@ -1,6 +1,7 @@
 package dev.deltapress.linalg;
 
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 
 /**
  * Thin QR factorisation of the transpose of a matrix with few long rows: Aᵀ = Q R.
@@ -59,6 +60,10 @@ public final class ThinQr {
                 normalise(rows, lengths);
                 return lengthsBefore;
             }
+            if (largestRow(g, n) <= TOLERANCE) {
+                applyInverse(rows, firstOrderInverse(g, n), lengths);
+                return lengthsBefore;
+            }
             if (round == ROUNDS || !cholesky.factor(g, n, MIN_PIVOT)) {
                 break;
             }
@@ -110,6 +115,34 @@ public final class ThinQr {
             g[n * i + i] = 1;
         }
         return largest;
+    }
+
+    /** The largest sum of squares of a row of G - I. */
+    private static double largestRow(double[] g, int n) {
+        double[] squares = new double[n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < i; j++) {
+                double square = g[n * i + j] * g[n * i + j];
+                squares[i] += square;
+                squares[j] += square;
+            }
+        }
+        return Arrays.stream(squares).max().orElse(0);
+    }
+
+    /**
+     * I less the part of G - I below the diagonal: the inverse of the Cholesky factor but for
+     * products of two rows of G - I.
+     */
+    private static double[] firstOrderInverse(double[] g, int n) {
+        double[] inverse = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < i; j++) {
+                inverse[n * i + j] = -g[n * i + j];
+            }
+            inverse[n * i + i] = 1;
+        }
+        return inverse;
     }
 
     private static void normalise(Matrix rows, double[] lengths) {

@@ -2,12 +2,13 @@ package dev.deltapress.linalg;
 
 import dev.deltapress.parallel.Team;
 
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /**
- * Householder reduction of a symmetric matrix to tridiagonal form, A = Q T Qᵀ, in fp64. Source:
- * Golub and Van Loan, "Matrix Computations", 4th edition, section 8.3.1, from the last row upwards
- * so that every loop runs along a row of the lower triangle.
+ * Householder reduction of a symmetric matrix to tridiagonal form, A = Q T Qᵀ, in fp64; Q is
+ * applied in fp32. Source: Golub and Van Loan, "Matrix Computations", 4th edition, section 8.3.1,
+ * from the last row upwards so that every loop runs along a row of the lower triangle.
  *
  * <p>A step updates the triangle by the last reflector and multiplies it with the next one in the
  * same pass, since from some hundred rows on memory is what it waits for.
@@ -17,8 +18,8 @@ final class Tridiagonal {
     /** Squared length below which a row counts as zero; the matrix is scaled to about 1. */
     private static final double NOTHING = 0x1p-900;
 
-    /** Vectors that meet one reflector before the next: so that they stay in the L2 cache. */
-    private static final int BLOCK = 16;
+    /** Reflectors that are applied as one product. */
+    private static final int BLOCK = 96;
 
     /** Rows from which a pass is cut into pieces; below, sharing costs more than it saves. */
     private static final int SHARED = 768;
@@ -131,19 +132,73 @@ final class Tridiagonal {
         return piece == pieces ? rows : (int) (rows * Math.sqrt((double) piece / pieces));
     }
 
-    /** Takes eigenvectors of T, the rows of z, to eigenvectors of A: z = Q z. */
-    void toEigenvectors(double[] z) {
-        int count = z.length / Math.max(n, 1);
-        team.forEach(
-                Math.ceilDiv(count, BLOCK),
-                block -> {
-                    int first = block * BLOCK;
-                    int rows = Math.min(BLOCK, count - first);
-                    for (int i = 1; i < n; i++) {
-                        if (h[i] != 0) {
-                            kernels.reflectRows(v, n * i, h[i], z, n * first, n, rows, i);
-                        }
-                    }
-                });
+    /**
+     * Takes eigenvectors of T to eigenvectors of A: z = Q z.
+     *
+     * @param z n rows; columns are vectors
+     */
+    void toEigenvectors(Matrix z) {
+        for (int first = 1; first < n; first += BLOCK) {
+            reflect(z, first, Math.min(n, first + BLOCK));
+        }
+    }
+
+    /**
+     * Applies reflectors {@code [first, end)}, in this order, as one product: I - Vᵀ S V, whose V
+     * holds a vector in each row. Source: Schreiber and Van Loan, "A storage-efficient WY
+     * representation for products of Householder transformations", SIAM J. Sci. Stat. Comput. 10
+     * (1989).
+     */
+    private void reflect(Matrix z, int first, int end) {
+        int count = end - first;
+        Matrix top = z.rowRange(0, end - 1);
+        try (Arena arena = Arena.ofShared()) {
+            Matrix vs = Matrix.allocate(arena, count, end - 1);
+            for (int j = 0; j < count; j++) {
+                copyReflector(first + j, vs, j);
+            }
+            Matrix products = Matrix.allocate(arena, count, z.columns());
+            Matrix factors = Matrix.allocate(arena, count, z.columns());
+            kernels.multiply(vs, false, top, false, products);
+            kernels.multiply(triangle(arena, vs), false, products, false, factors);
+            kernels.subtractProduct(vs, true, factors, false, top);
+        }
+    }
+
+    /** Row j = v of reflector i, at a length that fp32 holds whatever the matrix. */
+    private void copyReflector(int i, Matrix vs, int j) {
+        if (h[i] == 0) {
+            return;
+        }
+        double scale = 1 / Math.sqrt(h[i]);
+        float[] row = new float[i];
+        for (int p = 0; p < i; p++) {
+            row[p] = (float) (v[n * i + p] * scale);
+        }
+        vs.setRow(j, 0, i, row);
+    }
+
+    /**
+     * S, lower triangular. That 2 / |v|² is taken from the vectors as they were rounded makes each
+     * of them an orthogonal reflector again.
+     */
+    private Matrix triangle(Arena arena, Matrix vs) {
+        int count = vs.rows();
+        double[] gram = new double[count * count];
+        kernels.wideInnerProducts(vs, vs, gram, 0, count);
+        double[] s = new double[count * count];
+        Matrix triangle = Matrix.allocate(arena, count, count);
+        for (int j = 0; j < count; j++) {
+            double squares = gram[count * j + j];
+            double factor = squares > 0 ? 2 / squares : 0;
+            for (int l = 0; l < j; l++) {
+                kernels.axpy(-factor * gram[count * j + l], s, count * l, s, count * j, l + 1);
+            }
+            s[count * j + j] = factor;
+            for (int l = 0; l <= j; l++) {
+                triangle.set(j, l, (float) s[count * j + l]);
+            }
+        }
+        return triangle;
     }
 }

@@ -1,7 +1,11 @@
 package dev.deltapress.linalg;
 
+import dev.deltapress.parallel.Team;
+
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -19,6 +23,9 @@ final class TridiagonalEigen {
 
     /** Part of the norm within which vectors are orthogonalised one by one. */
     private static final double CLUSTER = 0x1p-26;
+
+    /** Clusters that share work space. */
+    private static final int STEP = 16;
 
     private final double[] d;
     private final double[] e;
@@ -77,35 +84,59 @@ final class TridiagonalEigen {
     /**
      * Eigenvectors of the {@code count} largest values, of unit length and, where values of one
      * block are further apart than {@link #CLUSTER} times the norm, orthogonal to about 2^-26;
-     * where they are closer, orthogonal to rounding.
+     * where they are closer, to rounding.
      *
-     * @return count x n, row-major
+     * @param vectors n x count, zero; receives vector c in its column c
      */
-    double[] vectors(int count) {
-        int n = d.length;
-        double[] vectors = new double[Math.multiplyExact(count, n)];
-        int[] members = new int[n]; // by block: vectors of its present cluster
-        int[][] cluster = new int[n][];
-        double[] last = new double[n];
-        InverseIteration iteration = new InverseIteration(d, e, norm);
+    void vectors(Team team, Matrix vectors) {
+        List<Cluster> clusters = clusters(vectors.columns());
+        team.forEach(
+                Math.ceilDiv(clusters.size(), STEP),
+                step -> {
+                    var iteration = new InverseIteration(d, e, norm);
+                    int first = step * STEP;
+                    int end = Math.min(clusters.size(), first + STEP);
+                    for (Cluster cluster : clusters.subList(first, end)) {
+                        solve(cluster, iteration, vectors);
+                    }
+                });
+    }
+
+    /** Neighbouring values of one block, by their place in the order. */
+    private record Cluster(int block, List<Integer> members) {}
+
+    private List<Cluster> clusters(int count) {
+        List<Cluster> clusters = new ArrayList<>();
+        Cluster[] latest = new Cluster[d.length]; // by block
         for (int c = 0; c < count; c++) {
-            int first = block[order[c]];
-            double value = values[order[c]];
-            if (cluster[first] == null || last[first] - value > CLUSTER * norm) {
-                cluster[first] = new int[4];
-                members[first] = 0;
-            } else {
-                // Equal shifts would give equal vectors.
-                value = Math.min(value, last[first] - 2 * U * norm);
+            int home = block[order[c]];
+            Cluster cluster = latest[home];
+            if (cluster == null || value(cluster.members().getLast()) - value(c) > CLUSTER * norm) {
+                cluster = new Cluster(home, new ArrayList<>());
+                latest[home] = cluster;
+                clusters.add(cluster);
             }
-            last[first] = value;
-            iteration.solve(
-                    first, blockEnd[first], value, vectors, n, c, cluster[first], members[first]);
-            if (members[first] == cluster[first].length) {
-                cluster[first] = Arrays.copyOf(cluster[first], 2 * members[first]);
-            }
-            cluster[first][members[first]++] = c;
+            cluster.members().add(c);
         }
-        return vectors;
+        return clusters;
+    }
+
+    private double value(int c) {
+        return values[order[c]];
+    }
+
+    private void solve(Cluster cluster, InverseIteration iteration, Matrix vectors) {
+        List<double[]> found = new ArrayList<>();
+        double above = Double.POSITIVE_INFINITY;
+        for (int c : cluster.members()) {
+            // Equal shifts would give equal vectors.
+            above = Math.min(value(c), above - 2 * U * norm);
+            int first = cluster.block();
+            double[] vector = iteration.solve(first, blockEnd[first], above, c, found);
+            for (int i = 0; i < vector.length; i++) {
+                vectors.set(first + i, c, (float) vector[i]);
+            }
+            found.add(vector);
+        }
     }
 }

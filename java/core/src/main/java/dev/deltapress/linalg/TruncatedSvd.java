@@ -34,8 +34,10 @@ public final class TruncatedSvd {
     /** See {@link #TruncatedSvd(Kernels, double)}. */
     private static final double EXCESS = 0.01;
 
-    /** Largest entries outside 2^-40 .. 2^40 are scaled, so that no product leaves fp32. */
-    private static final int SAFE_EXPONENT = 40;
+    /**
+     * Largest entries outside 2^-20 .. 2^20 are scaled, so that no product of three leaves fp32.
+     */
+    private static final int SAFE_EXPONENT = 20;
 
     private final Route route;
     private final Team team;
@@ -52,12 +54,11 @@ public final class TruncatedSvd {
      *     rank, relative to it
      */
     public TruncatedSvd(Kernels kernels, double excess) {
-        // Half of what is promised, because it is held against an estimate.
-        this(kernels, Route.AUTO, new KrylovSvd(kernels, excess / 2));
+        this(kernels, Route.AUTO, new KrylovSvd(kernels, excess));
     }
 
     TruncatedSvd(Kernels kernels, Route route) {
-        this(kernels, route, new KrylovSvd(kernels, EXCESS / 2));
+        this(kernels, route, new KrylovSvd(kernels, EXCESS));
     }
 
     TruncatedSvd(Kernels kernels, Route route, KrylovSvd krylov) {

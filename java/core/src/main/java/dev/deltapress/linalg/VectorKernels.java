@@ -103,12 +103,6 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void reflectRows(
-            double[] vs, int v, double h, double[] z, int zFrom, int stride, int rows, int length) {
-        VectorReflection.reflectRows(vs, v, h, z, zFrom, stride, rows, length);
-    }
-
-    @Override
     public Team team() {
         return team;
     }

@@ -85,9 +85,11 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         }
     }
 
-    /** Components that the budget pays for where each keeps half of its entries. */
+    /**
+     * Components that the budget pays for where each keeps five of eight entries, as it comes out.
+     */
     private static int firstGuess(int rows, int columns, long budget) {
-        return Math.clamp(budget / (rows + columns), 1, Integer.MAX_VALUE / 4);
+        return Math.clamp(4 * budget / 5 / (rows + columns), 1, Integer.MAX_VALUE / 4);
     }
 
     /**

@@ -86,12 +86,23 @@ public final class Team implements AutoCloseable {
             }
             return;
         }
-        run(loops, new Loop(count, body));
+        Loop loop = new Loop(count, body);
+        begin(loops, loop);
+        synchronized (this) {
+            while (!loop.isDone()) {
+                await();
+            }
+        }
+        end(loops, loop);
     }
 
     /** The same for long steps, which may wait by {@link #helpUntil} and open loops. */
     public void tasks(int count, IntConsumer body) {
-        run(tasks, new Loop(count, body));
+        Loop loop = new Loop(count, body);
+        begin(tasks, loop);
+        // Others may still be in long steps.
+        helpUntil(loop::isDone);
+        end(tasks, loop);
     }
 
     /**
@@ -143,17 +154,18 @@ public final class Team implements AutoCloseable {
         }
     }
 
-    private void run(List<Loop> kind, Loop loop) {
+    /** Opens a loop and takes part in it until no index is left. */
+    private void begin(List<Loop> kind, Loop loop) {
         synchronized (this) {
             kind.add(loop);
             loop.running++;
             notifyAll();
         }
         work(loop);
+    }
+
+    private void end(List<Loop> kind, Loop loop) {
         synchronized (this) {
-            while (!loop.isDone()) {
-                await();
-            }
             kind.remove(loop);
         }
         if (loop.failure != null) {

@@ -178,21 +178,6 @@ class KernelsTest {
         }
     }
 
-    @ParameterizedTest(name = "{0}, {1} elements")
-    @MethodSource("kernelsAndLengths")
-    void reflectionsEqualTheScalarOnesBitForBitAndTouchNothingElse(Kernels kernels, int n) {
-        double[] v = Samples.doubles(n + 3, 12);
-        for (int rows : new int[] {0, 1, 3, 4, 9}) {
-            double[] expected = Samples.doubles((n + 2) * 10 + 5, 13);
-            double[] actual = expected.clone();
-
-            SCALAR.reflectRows(v, 3, 0.7, expected, 5, n + 2, rows, n);
-            kernels.reflectRows(v, 3, 0.7, actual, 5, n + 2, rows, n);
-
-            assertArrayEquals(expected, actual);
-        }
-    }
-
     static Stream<Function<Team, Kernels>> onATeam() {
         return Stream.of(LoopKernels::new, VectorKernels::new, AdaptiveKernels::new);
     }

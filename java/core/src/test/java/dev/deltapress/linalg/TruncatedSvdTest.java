@@ -70,7 +70,7 @@ class TruncatedSvdTest {
         Matrix a = Samples.gaussian(150, 160, 7);
         try (Arena arena = Arena.ofConfined()) {
             Svd exact = new TruncatedSvd(kernels, Route.EXACT).compute(arena, a, 5);
-            KrylovSvd neverContent = new KrylovSvd(kernels, 0);
+            KrylovSvd neverContent = new KrylovSvd(kernels, -1);
             Svd actual = new TruncatedSvd(kernels, Route.AUTO, neverContent).compute(arena, a, 5);
             assertThat(Samples.floats(actual.ut())).isEqualTo(Samples.floats(exact.ut()));
             assertThat(actual.s()).isEqualTo(exact.s());
@@ -135,6 +135,16 @@ class TruncatedSvdTest {
         assertTruncationWithinAPercent(
                 Samples.of(520, 530, (i, j) -> bulk.get(i, j) + 50 * Math.cos(i) * Math.sin(j)),
                 40);
+    }
+
+    @Test
+    void aSlowDecayWithoutABulkDoesNotCostTheBasisItsOrthogonality() {
+        // Many small blocks: rounding grows from one to the next unless it is mended.
+        double[] spectrum = new double[400];
+        for (int c = 0; c < spectrum.length; c++) {
+            spectrum[c] = Math.pow(c + 1, -0.3);
+        }
+        assertTruncationWithinAPercent(Samples.withSpectrum(400, 410, spectrum, 10), 80);
     }
 
     private static void assertTruncationWithinAPercent(Matrix a, int rank) {

@@ -13,7 +13,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.lang.foreign.Arena;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.IntToDoubleFunction;
 
@@ -118,11 +117,10 @@ public final class SvdAccuracy implements Callable<Integer> {
 
     private static Matrix matrix(
             Arena arena, Kernels kernels, int rows, int columns, Spectrum spectrum) {
-        Random random = new Random(31L * rows + columns);
         int side = Math.min(rows, columns);
         double edge = spectrum.bulk() ? Math.sqrt(rows) + Math.sqrt(columns) : 1;
-        Matrix u = gaussian(arena, side, rows, random);
-        Matrix v = gaussian(arena, side, columns, random);
+        Matrix u = RandomMatrix.gaussian(arena, side, rows, "u");
+        Matrix v = RandomMatrix.gaussian(arena, side, columns, "v");
         ThinQr qr = new ThinQr(kernels);
         qr.orthonormalise(u);
         qr.orthonormalise(v);
@@ -135,22 +133,13 @@ public final class SvdAccuracy implements Callable<Integer> {
         Matrix a = Matrix.allocate(arena, rows, columns);
         kernels.multiply(u, true, v, false, a);
         if (spectrum.bulk()) {
+            Matrix bulk = RandomMatrix.gaussian(arena, rows, columns, "bulk");
             for (int i = 0; i < rows; i++) {
                 for (int j = 0; j < columns; j++) {
-                    a.set(i, j, (float) (a.get(i, j) + random.nextGaussian()));
+                    a.set(i, j, a.get(i, j) + bulk.get(i, j));
                 }
             }
         }
         return a;
-    }
-
-    private static Matrix gaussian(Arena arena, int rows, int columns, Random random) {
-        Matrix m = Matrix.allocate(arena, rows, columns);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                m.set(i, j, (float) random.nextGaussian());
-            }
-        }
-        return m;
     }
 }

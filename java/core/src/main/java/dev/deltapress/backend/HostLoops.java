@@ -66,6 +66,18 @@ public interface HostLoops extends AutoCloseable {
             Matrix vt,
             String where);
 
+    /**
+     * Checks that what is packed fills its place.
+     *
+     * @throws IllegalArgumentException naming both sizes if not
+     */
+    static void requireFilled(long bytes, MemorySegment out) {
+        if (bytes != out.byteSize()) {
+            throw new IllegalArgumentException(
+                    "a block of %d bytes into %d".formatted(bytes, out.byteSize()));
+        }
+    }
+
     @Override
     default void close() {}
 }

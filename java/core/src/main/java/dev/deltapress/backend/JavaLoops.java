@@ -30,11 +30,7 @@ public final class JavaLoops implements HostLoops {
 
     @Override
     public void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
-        long written = block.pack(ut, vt, key, out);
-        if (written != out.byteSize()) {
-            throw new IllegalArgumentException(
-                    "a block of %d bytes into %d".formatted(written, out.byteSize()));
-        }
+        HostLoops.requireFilled(block.pack(ut, vt, key, out), out);
     }
 
     @Override

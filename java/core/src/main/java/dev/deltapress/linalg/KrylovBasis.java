@@ -93,11 +93,10 @@ final class KrylovBasis implements AutoCloseable {
         this.starts = Matrix.allocate(copies, this.block, this.block);
         try (Arena scratch = Arena.ofShared()) {
             Matrix onLongSide = Matrix.allocate(scratch, this.block, a.columns());
+            Matrix onShortSide = Matrix.allocate(scratch, this.block, a.rows());
             fillWithSigns(onLongSide, draws++);
-            back.multiplied(kernels, onLongSide, next);
-            Matrix once = Matrix.allocate(scratch, this.block, a.rows());
-            once.data().copyFrom(next.data());
-            this.a.multiplied(kernels, once, onLongSide);
+            back.multiplied(kernels, onLongSide, onShortSide);
+            this.a.multiplied(kernels, onShortSide, onLongSide);
             back.multiplied(kernels, onLongSide, next);
         }
     }
@@ -105,11 +104,6 @@ final class KrylovBasis implements AutoCloseable {
     /** D, the number of rows. */
     int size() {
         return size;
-    }
-
-    /** Rows of the block that was added last. */
-    int lastBlock() {
-        return lastBlock;
     }
 
     /** Q, D x rows of A; a view that the next growth may end. */
@@ -255,9 +249,6 @@ final class KrylovBasis implements AutoCloseable {
      * @return whether a row must be treated once more
      */
     private boolean takeOutSpan(Matrix rows, int first) {
-        if (size == 0) {
-            return false;
-        }
         Matrix span = basis.rowRange(first, size);
         try (Arena scratch = Arena.ofShared()) {
             Matrix parts = Matrix.allocate(scratch, rows.rows(), span.rows());

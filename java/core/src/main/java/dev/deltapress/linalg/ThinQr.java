@@ -9,7 +9,8 @@ import java.util.Arrays;
  * <p>Cholesky QR, repeated (Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis
  * of the CholeskyQR2 algorithm", ETNA 44, 2015), with the Gram matrix in fp64, so that a condition
  * number up to about 1e4 is mended by the next round. Each round measures the orthogonality that it
- * starts from. Rows that Cholesky QR cannot separate go to {@link HouseholderQr}.
+ * starts from; where that is close, a first-order step ends it. Rows that Cholesky QR cannot
+ * separate go to {@link HouseholderQr}.
  */
 public final class ThinQr {
 

@@ -124,13 +124,13 @@ final class NativeLoops implements HostLoops {
         requireShape(block, ut, vt);
         long header = block.writeHeader(out);
         if (block.rank() == 0) {
-            requireEnd(header, out);
+            HostLoops.requireFilled(header, out);
             return;
         }
         run(
                 (stream, scratch) -> {
                     FactorValues values = new FactorValues(library, stream, scratch, block, key);
-                    requireEnd(values.end(), out);
+                    HostLoops.requireFilled(values.end(), out);
                     MemorySegment packed =
                             out.isNative() ? out : scratch.allocate(out.byteSize(), 1);
                     values.pack(ut, vt, packed);
@@ -138,13 +138,6 @@ final class NativeLoops implements HostLoops {
                         out.asSlice(header).copyFrom(packed.asSlice(header));
                     }
                 });
-    }
-
-    private static void requireEnd(long end, MemorySegment out) {
-        if (end != out.byteSize()) {
-            throw new IllegalArgumentException(
-                    "a block of %d bytes into %d".formatted(end, out.byteSize()));
-        }
     }
 
     @Override

@@ -26,8 +26,10 @@ if(DELTAPRESS_HAS_CUDA)
   find_path(CUDA_INCLUDE cuda_runtime.h HINTS ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES} REQUIRED)
   target_include_directories(deltapress_cuda SYSTEM PRIVATE ${CUDA_INCLUDE})
   set_target_properties(deltapress_cuda PROPERTIES CUDA_STANDARD 17 CUDA_RUNTIME_LIBRARY Static CUDA_VISIBILITY_PRESET hidden)
-  # -fmad=false for the same reason as -ffp-contract=off; no fast math anywhere. Resource use is printed for the report.
+  # -fmad=false for the same reason as -ffp-contract=off; no fast math anywhere. A kernel that spills registers or keeps arrays in local
+  # memory is an error. Resource use is printed for native/bench/resources.py.
   target_compile_options(deltapress_cuda PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false -Werror=all-warnings --resource-usage
+      -Xptxas=--warn-on-spills,--warn-on-local-memory-usage,--warning-as-error
       -Xcompiler=-Wall,-Wextra,-Werror,-ffp-contract=off>)
 endif()

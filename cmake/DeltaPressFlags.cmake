@@ -33,7 +33,8 @@ function(deltapress_library target)
   target_compile_definitions(${target} PRIVATE DP_BUILDING)
   target_link_libraries(${target} PRIVATE Threads::Threads)
   if(NOT DELTAPRESS_SANITIZE)
-    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,-z,defs)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL -Wl,-z,defs
+                        -Wl,--strip-all)
   endif()
   # The threads of the pool live as long as the process, so the library must not be unmapped under them.
   target_link_options(${target} PRIVATE -Wl,-z,nodelete)

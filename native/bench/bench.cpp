@@ -1,6 +1,6 @@
 /*
- * Times every operation through the C interface, on host memory or on a GPU, and prints a table: bytes that an operation has to
- * read and write per second, beside what a plain copy reaches. usage: bench [--threads N] [--runs N]
+ * Times every operation through the C interface, on host memory or on a GPU, and prints a table. Between runs of an operation a plain
+ * copy of as many bytes is timed, since what else a machine does slows both. usage: bench [--threads N] [--runs N]
  * That results are right is the business of parity, which is to be run first.
  */
 #include <stdio.h>
@@ -12,12 +12,17 @@
 #include <vector>
 
 #include "deltapress.h"
+#include "integer_roof.h"
 
 namespace {
 
-/* The large matrices of a 7B Llama-2, and a factor of one. */
-const int64_t ROWS = 4096, COLUMNS = 11008, COMPONENTS = 1000;
+/* The large matrices of a 7B Llama-2, and the larger factor of one with all its components: more than caches hold. */
+const int64_t ROWS = 4096, COLUMNS = 11008, COMPONENTS = 4096;
 const int64_t N = ROWS * COLUMNS, FACTOR = COMPONENTS * COLUMNS;
+/* Bytes of the largest operation; a copy of half as many reads and writes as much. */
+const int64_t MOST_BYTES = 16 * N;
+/* Integer operations of a draw: ten rounds of two multiplications and two three-way xors give four, which are compared and counted. */
+const double DRAW = 20;
 const uint32_t EIGHTH = 0x1FFFFFFF, ALL = 0xFFFFFFFF;
 
 void expect(dp_status status) {
@@ -28,10 +33,16 @@ void expect(dp_status status) {
 
 class Bench {
  public:
-  explicit Bench(int runs) : runs_(runs) {
+  explicit Bench(int runs) : runs_(runs), integer_roof_(integer_roof()) {
     expect(dp_stream_create(0, &stream));
     expect(dp_event_create(0, &start_));
     expect(dp_event_create(0, &end_));
+    from_ = device<char>(MOST_BYTES / 2);
+    to_ = device<char>(MOST_BYTES / 2);
+    expect(dp_fill(stream, from_, 1, MOST_BYTES / 2));
+    expect(dp_fill(stream, to_, 2, MOST_BYTES / 2));
+    printf("\n| operation | ms, best | ms, median | GB/s | copy, GB/s | of copy | 10^9 entries/s |%s\n|---|---|---|---|---|---|---|%s\n",
+           integer_roof_ > 0 ? " of lower roof |" : "", integer_roof_ > 0 ? "---|" : "");
   }
 
   template <class T>
@@ -56,31 +67,44 @@ class Bench {
     return value;
   }
 
-  /* The median and the best of the runs, after two that do not count; rates are those of the best, since others use the machine too. The first operation that is timed is the copy. */
-  void time(const char *name, double bytes, double entries, const std::function<dp_status()> &operation) {
-    std::vector<double> times;
+  /*
+   * Bytes that an operation has to read and write, entries, and integer operations for each. The best run counts, of operation and of
+   * copy, and the first two of each do not.
+   */
+  void time(const char *name, double bytes, double entries, const std::function<dp_status()> &operation, double operations = 0) {
+    std::vector<double> times, copies;
     for (int run = -2; run < runs_; ++run) {
-      expect(dp_event_record(start_, stream));
-      expect(operation());
-      expect(dp_event_record(end_, stream));
-      expect(dp_event_sync(end_));
-      double milliseconds;
-      expect(dp_event_elapsed(start_, end_, &milliseconds));
-      if (run >= 0) times.push_back(milliseconds);
+      double copied = once([&] { return dp_copy_on_device(stream, to_, from_, (int64_t)(bytes / 2)); });
+      double taken = once(operation);
+      if (run < 0) continue;
+      copies.push_back(copied);
+      times.push_back(taken);
     }
     std::sort(times.begin(), times.end());
-    double median = times[times.size() / 2];
-    double rate = bytes / times.front() * 1e-6;
-    if (copy_rate_ == 0) copy_rate_ = rate;
-    printf("| %s | %.2f | %.2f | %.1f | %.2f | %.2f |\n", name, times.front(), median, rate, rate / copy_rate_, entries / times.front() * 1e-6);
+    double best = times.front(), copy = *std::min_element(copies.begin(), copies.end());
+    printf("| %s | %.3f | %.3f | %.1f | %.1f | %.2f | %.2f |", name, best, times[times.size() / 2], bytes / best * 1e-6,
+           bytes / copy * 1e-6, copy / best, entries / best * 1e-6);
+    if (integer_roof_ > 0) printf(" %.2f |", std::max(copy, operations * entries / integer_roof_ * 1e3) / best);
+    printf("\n");
     fflush(stdout);
   }
 
   dp_stream *stream;
 
  private:
+  double once(const std::function<dp_status()> &operation) {
+    expect(dp_event_record(start_, stream));
+    expect(operation());
+    expect(dp_event_record(end_, stream));
+    expect(dp_event_sync(end_));
+    double milliseconds;
+    expect(dp_event_elapsed(start_, end_, &milliseconds));
+    return milliseconds;
+  }
+
   int runs_;
-  double copy_rate_ = 0;
+  double integer_roof_; /* operations per second, 0 if it was not measured */
+  char *from_, *to_;
   dp_event *start_, *end_;
 };
 
@@ -106,7 +130,6 @@ void elements(Bench *b, const float *values) {
   expect(dp_copy_on_device(b->stream, x, values, N * 4));
   expect(dp_copy_on_device(b->stream, y, values, N * 4));
   double n = (double)N;
-  b->time("copy, 180 MB", 8 * n, n, [&] { return dp_copy_on_device(b->stream, out, x, N * 4); });
   for (dp_type type : {DP_F32, DP_F16, DP_BF16}) {
     const char *names[3][3] = {{"subtract f32", "add f32", "error sums f32"},
                                {"subtract f16", "add f16", "error sums f16"},
@@ -148,17 +171,13 @@ void factors(Bench *b, const float *x) {
     bool all = stored == ALL;
     uint32_t *thresholds = b->device(std::vector<uint32_t>((size_t)COMPONENTS, stored));
     if (!all) {
-      b->time("copy, factor, 44 MB", 8 * n, n, [&] { return dp_copy_on_device(b->stream, out, x, FACTOR * 4); });
-      b->time("mask count", n / 8, n, [&] { return dp_mask_draw(b->stream, &mask, thresholds, nullptr, nullptr, survivors); });
-      b->time("mask draw", n / 8, n, [&] { return dp_mask_draw(b->stream, &mask, thresholds, words, ranks, survivors); });
+      b->time("mask draw", n / 8, n, [&] { return dp_mask_draw(b->stream, &mask, thresholds, words, ranks, survivors); }, DRAW);
       b->time("mask rescale", 8 * n, n,
-              [&] { return dp_mask_rescale(b->stream, &mask, thresholds, x, COLUMNS, out, COLUMNS, survivors); });
+              [&] { return dp_mask_rescale(b->stream, &mask, thresholds, x, COLUMNS, out, COLUMNS, survivors); }, DRAW);
       b->time("component scales", 4 * n, n,
               [&] { return dp_component_scales(b->stream, COMPONENTS, COLUMNS, nullptr, x, COLUMNS, largest, squares); });
-    } else {
-      expect(dp_mask_draw(b->stream, &mask, thresholds, words, ranks, survivors));
     }
-    if (!all) expect(dp_mask_draw(b->stream, &mask, thresholds, words, ranks, survivors));
+    expect(dp_mask_draw(b->stream, &mask, thresholds, words, ranks, survivors));
     for (int32_t bits : {16, 8, 4, 1}) {
       dp_group group = {COMPONENTS, bits, 0};
       expect(dp_value_offsets(b->stream, COMPONENTS, &group, 1, survivors, nullptr, 0, offsets, nullptr, end));
@@ -206,6 +225,7 @@ int main(int count, char **arguments) {
     if (strcmp(arguments[i], "--threads") == 0) threads = atoi(arguments[i + 1]);
     if (strcmp(arguments[i], "--runs") == 0) runs = atoi(arguments[i + 1]);
   }
+  runs = std::max(runs, 1);
   int32_t devices;
   if (dp_device_count(&devices) != DP_OK) {
     printf("skipped: %s\n", dp_last_error());
@@ -214,11 +234,12 @@ int main(int count, char **arguments) {
   if (strcmp(dp_flavour(), "host") == 0) expect(dp_host_set_threads(threads));
   dp_device_info info;
   expect(dp_device_get_info(0, &info));
-  Bench bench(runs < 1 ? 1 : runs);
-  printf("%s, %d runs", info.name, runs < 1 ? 1 : runs);
+  printf("%s, %d runs", info.name, runs);
   int32_t used, bits;
   if (dp_host_settings(&used, &bits) == DP_OK) printf(", %d threads, vectors of %d bits", (int)used, (int)bits);
-  printf("\n\n| operation | ms, best | ms, median | GB/s | of copy | 10^9 entries/s |\n|---|---|---|---|---|---|\n");
+  if (info.compute_major > 0) printf(", compute %d.%d, driver %d", (int)info.compute_major, (int)info.compute_minor, (int)info.driver_version);
+  printf("\n");
+  Bench bench(runs);
   float *values = bench.device(normals(N));
   elements(&bench, values);
   factors(&bench, values);

@@ -42,16 +42,23 @@ const Loops *widest() {
 
 std::atomic<const Loops *> chosen{nullptr};
 
-}  // namespace
-
-const Loops &loops() {
+const Loops *loops_or_null() {
   const Loops *now = chosen.load(std::memory_order_acquire);
   if (now == nullptr) {
     now = widest();
     chosen.store(now, std::memory_order_release);
   }
-  return *now;
+  return now;
 }
+
+}  // namespace
+
+dp_status check_processor(const char *function) {
+  if (loops_or_null() != nullptr) return DP_OK;
+  return fail(DP_UNAVAILABLE, "%s: this processor lacks the instructions of x86-64-v2", function);
+}
+
+const Loops &loops() { return *loops_or_null(); }
 
 }  // namespace dp
 

@@ -12,6 +12,9 @@
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
+#if defined(__AVX512F__)
+#include "register_table.h"
+#endif
 
 namespace {
 
@@ -297,6 +300,9 @@ int64_t rescale_tile(const Draw *draw, uint32_t counter, const float *x, float *
 }
 
 #if defined(__AVX512F__)
+/* The first n lanes of 16, all of them for n above. */
+__mmask16 first_lanes(int64_t n) { return (__mmask16)(n >= 16 ? 0xFFFF : (1 << n) - 1); }
+
 int64_t compact(const float *x, const uint32_t *words, int64_t n, float *kept) {
   float *to = kept;
   for (int64_t at = 0; at < n; at += 16) {
@@ -313,8 +319,11 @@ void expand(const float *values, const uint32_t *words, int64_t n, float *out) {
     __mmask16 mask = (__mmask16)(words[at / 32] >> (at % 32));
     __m512 spread = _mm512_maskz_expand_ps(mask, _mm512_loadu_ps(values));
     values += __builtin_popcount(mask);
-    __mmask16 inside = (__mmask16)(n - at >= 16 ? 0xFFFF : (1 << (n - at)) - 1);
-    _mm512_mask_storeu_ps(out + at, inside, spread);
+    if (n - at >= 16) {
+      _mm512_storeu_ps(out + at, spread); /* not the same instruction with a full mask, which is slower */
+    } else {
+      _mm512_mask_storeu_ps(out + at, first_lanes(n - at), spread);
+    }
   }
 }
 #else
@@ -346,6 +355,67 @@ void expand(const float *values, const uint32_t *words, int64_t n, float *out) {
 
 /* ---- Values ---- */
 
+#if defined(__AVX512F__)
+template <int BITS>
+void quantise_to(const float *x, float scale, const float *boundaries, uint8_t *codes, int64_t n) {
+  const BoundaryTable<BITS> table(boundaries);
+  const __m512 divisor = _mm512_set1_ps(scale);
+  for (int64_t i = 0; i < n; i += 16) {
+    __mmask16 there = first_lanes(n - i);
+    __m512 quotients = _mm512_div_ps(_mm512_maskz_loadu_ps(there, x + i), divisor);
+    _mm512_mask_cvtepi32_storeu_epi8(codes + i, there, table.code(quotients));
+  }
+}
+
+void quantise(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n) {
+  switch (bits) {
+    case 1: return quantise_to<1>(x, scale, boundaries, codes, n);
+    case 2: return quantise_to<2>(x, scale, boundaries, codes, n);
+    case 3: return quantise_to<3>(x, scale, boundaries, codes, n);
+    case 4: return quantise_to<4>(x, scale, boundaries, codes, n);
+    case 5: return quantise_to<5>(x, scale, boundaries, codes, n);
+    case 6: return quantise_to<6>(x, scale, boundaries, codes, n);
+    case 7: return quantise_to<7>(x, scale, boundaries, codes, n);
+    default: return quantise_to<8>(x, scale, boundaries, codes, n);
+  }
+}
+
+template <int BITS>
+void look_up_in(const uint8_t *codes, const float *values, float *out, int64_t n) {
+  float padded[BITS < 4 ? 16 : 1 << BITS] = {};
+  for (int code = 0; code < 1 << BITS; ++code) padded[code] = values[code];
+  const RegisterTable<BITS <= 4 ? 1 : 1 << (BITS - 4)> table(padded);
+  const __m512i low = _mm512_set1_epi32((1 << BITS) - 1);
+  for (int64_t i = 0; i < n; i += 16) {
+    __mmask16 there = first_lanes(n - i);
+    __m512i code = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(there, codes + i));
+    __m512 found = table.at(_mm512_and_si512(code, low));
+    if (n - i >= 16) {
+      _mm512_storeu_ps(out + i, found);
+    } else {
+      _mm512_mask_storeu_ps(out + i, there, found);
+    }
+  }
+}
+
+void look_up(const uint8_t *codes, const float *values, int32_t bits, float *out, int64_t n) {
+  switch (bits) {
+    case 1: return look_up_in<1>(codes, values, out, n);
+    case 2: return look_up_in<2>(codes, values, out, n);
+    case 3: return look_up_in<3>(codes, values, out, n);
+    case 4: return look_up_in<4>(codes, values, out, n);
+    case 5: return look_up_in<5>(codes, values, out, n);
+    case 6: return look_up_in<6>(codes, values, out, n);
+    case 7: return look_up_in<7>(codes, values, out, n);
+    default: return look_up_in<8>(codes, values, out, n);
+  }
+}
+
+/* One instruction each, where AVX-512 is; some processors that have none take a hundred cycles for it. */
+uint64_t every_byte(int32_t bits) { return 0x0101010101010101u * ((1u << bits) - 1); }
+uint64_t pack8(uint64_t codes, int32_t bits) { return _pext_u64(codes, every_byte(bits)); }
+uint64_t unpack8(uint64_t stream, int32_t bits) { return _pdep_u64(stream, every_byte(bits)); }
+#else
 /* Few boundaries are counted one after the other, for all quotients at once; of many, halving meets less. */
 constexpr int32_t COUNTED_BITS = 4;
 
@@ -361,39 +431,9 @@ void count_boundaries(const float *quotients, const float *boundaries, int32_t b
   }
 }
 
-#if defined(__AVX512F__)
-/* dp_code with its first five halvings in two registers, since a gather takes about as long as all of them. 5 bits or more. */
-void halve_boundaries(const float *quotients, const float *boundaries, int32_t bits, int32_t *found, int64_t n) {
-  float coarse[32];
-  int rest = bits - 5;
-  for (int k = 0; k < 31; ++k) coarse[k] = boundaries[((k + 1) << rest) - 1];
-  coarse[31] = 0;
-  __m512 low = _mm512_loadu_ps(coarse), high = _mm512_loadu_ps(coarse + 16);
-  for (int64_t i = 0; i < n; i += 16) {
-    __mmask16 there = (__mmask16)(n - i >= 16 ? 0xFFFF : (1 << (n - i)) - 1);
-    __m512 t = _mm512_maskz_loadu_ps(there, quotients + i);
-    __m512i code = _mm512_setzero_si512();
-    for (int half = 16; half > 1; half >>= 1) {
-      __m512 ahead = _mm512_permutex2var_ps(low, _mm512_add_epi32(code, _mm512_set1_epi32(half - 1)), high);
-      code = _mm512_mask_add_epi32(code, _mm512_cmp_ps_mask(t, ahead, _CMP_GE_OQ), code, _mm512_set1_epi32(half));
-    }
-    __m512 next = _mm512_permutex2var_ps(low, code, high);
-    __mmask16 above = rest > 0 ? _mm512_cmp_ps_mask(t, next, _CMP_GE_OQ) : _mm512_cmp_ps_mask(t, next, _CMP_GT_OQ);
-    code = _mm512_mask_add_epi32(code, above, code, _mm512_set1_epi32(1));
-    code = _mm512_sll_epi32(code, _mm_cvtsi32_si128(rest));
-    for (int half = 1 << rest >> 1; half > 0; half >>= 1) {
-      __m512 ahead = _mm512_i32gather_ps(_mm512_add_epi32(code, _mm512_set1_epi32(half - 1)), boundaries, 4);
-      above = half > 1 ? _mm512_cmp_ps_mask(t, ahead, _CMP_GE_OQ) : _mm512_cmp_ps_mask(t, ahead, _CMP_GT_OQ);
-      code = _mm512_mask_add_epi32(code, above, code, _mm512_set1_epi32(half));
-    }
-    _mm512_mask_storeu_epi32(found + i, there, code);
-  }
-}
-#else
 void halve_boundaries(const float *quotients, const float *boundaries, int32_t bits, int32_t *found, int64_t n) {
   for (int64_t i = 0; i < n; ++i) found[i] = dp_code(quotients[i], boundaries, bits);
 }
-#endif
 
 void quantise(const float *x, float scale, const float *boundaries, int32_t bits, uint8_t *codes, int64_t n) {
   float quotients[CHUNK];
@@ -408,34 +448,25 @@ void quantise(const float *x, float scale, const float *boundaries, int32_t bits
 
 void look_up(const uint8_t *codes, const float *values, int32_t bits, float *out, int64_t n) {
   int low = (1 << bits) - 1;
-  int64_t i = 0;
-#if defined(__AVX512F__)
-  if (bits <= 5) { /* the table fits two registers */
-    float table[32] = {};
-    for (int c = 0; c <= low; ++c) table[c] = values[c];
-    __m512 first = _mm512_loadu_ps(table), second = _mm512_loadu_ps(table + 16);
-    for (; i + 16 <= n; i += 16) {
-      __m512i code = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(codes + i)));
-      code = _mm512_and_si512(code, _mm512_set1_epi32(low));
-      _mm512_storeu_ps(out + i, _mm512_permutex2var_ps(first, code, second));
-    }
-  }
-#endif
-  for (; i < n; ++i) out[i] = values[codes[i] & low];
+  for (int64_t i = 0; i < n; ++i) out[i] = values[codes[i] & low];
 }
+
+uint64_t pack8(uint64_t codes, int32_t bits) { return dp_pack8(dp_low_bits(codes, bits), bits); }
+uint64_t unpack8(uint64_t stream, int32_t bits) { return dp_unpack8(stream, bits); }
+#endif
 
 void pack(const uint8_t *codes, int32_t bits, uint8_t *packed, int64_t n) {
   int64_t i = 0;
   for (; i + 8 <= n; i += 8, packed += bits) {
     uint64_t eight;
     memcpy(&eight, codes + i, 8);
-    uint64_t stream = dp_pack8(dp_low_bits(eight, bits), bits);
+    uint64_t stream = pack8(eight, bits);
     memcpy(packed, &stream, 8); /* the next eight overwrite what is too much */
   }
   if (i == n) return;
   uint64_t rest = 0;
   memcpy(&rest, codes + i, (size_t)(n - i));
-  uint64_t stream = dp_pack8(dp_low_bits(rest, bits), bits);
+  uint64_t stream = pack8(rest, bits);
   memcpy(packed, &stream, 8);
 }
 
@@ -444,13 +475,13 @@ void unpack(const uint8_t *packed, int32_t bits, uint8_t *codes, int64_t n) {
   for (; i + 8 <= n; i += 8, packed += bits) {
     uint64_t stream;
     memcpy(&stream, packed, 8);
-    uint64_t eight = dp_unpack8(stream, bits);
+    uint64_t eight = unpack8(stream, bits);
     memcpy(codes + i, &eight, 8);
   }
   if (i == n) return;
   uint64_t stream;
   memcpy(&stream, packed, 8);
-  uint64_t rest = dp_unpack8(stream, bits);
+  uint64_t rest = unpack8(stream, bits);
   memcpy(codes + i, &rest, (size_t)(n - i));
 }
 

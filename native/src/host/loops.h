@@ -69,6 +69,9 @@ struct Loops {
 /* The loops for that many bits, or null where this build or this processor has none. */
 const Loops *loops_of(int32_t vector_bits);
 
+/* DP_UNAVAILABLE where the processor has none of the instruction sets. No stream exists then, so no operation gets here. */
+dp_status check_processor(const char *function);
+
 /* The loops that operations use now. */
 const Loops &loops();
 

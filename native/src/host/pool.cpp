@@ -14,6 +14,9 @@ namespace {
 /* Below this a job is done before a sleeping thread has woken. */
 constexpr int64_t SHARED_ELEMENTS = 1 << 16;
 
+/* Shares that a job is cut into for each thread: some, since threads are not equally fast, but taking one is not free. */
+constexpr int64_t SHARES = 16;
+
 class Pool {
  public:
   explicit Pool(int32_t threads) : threads_(threads) {}
@@ -43,38 +46,40 @@ class Pool {
       body_ = body;
       context_ = context;
       items_ = items;
+      share_ = std::max(int64_t{1}, items / (threads_ * SHARES));
       next_.store(0);
-      working_ = (int32_t)workers_.size();
+      open_ = true;
       ++job_;
     }
     wake_.notify_all();
     work();
     std::unique_lock<std::mutex> guard(state_);
+    open_ = false; /* who has not woken by now is not waited for */
     done_.wait(guard, [this] { return working_ == 0; });
   }
 
   void work() {
-    for (int64_t i; (i = next_.fetch_add(1)) < items_;) body_(context_, i, i + 1);
+    for (int64_t first; (first = next_.fetch_add(share_)) < items_;) {
+      body_(context_, first, std::min(first + share_, items_));
+    }
   }
 
   /* Starts what threads are missing. A system that gives none leaves the work to those there are. */
   void start() {
-    stopping_ = false;
     try {
-      while ((int32_t)workers_.size() < threads_ - 1) {
-        int64_t seen = job_;
-        workers_.emplace_back([this, seen] { serve(seen); });
-      }
+      while ((int32_t)workers_.size() < threads_ - 1) workers_.emplace_back([this] { serve(); });
     } catch (const std::exception &) {
     }
   }
 
-  void serve(int64_t seen) {
+  void serve() {
     std::unique_lock<std::mutex> guard(state_);
+    int64_t seen = 0;
     for (;;) {
-      wake_.wait(guard, [&] { return stopping_ || job_ != seen; });
+      wake_.wait(guard, [&] { return stopping_ || (open_ && job_ != seen); });
       if (stopping_) return;
       seen = job_;
+      ++working_;
       guard.unlock();
       work();
       guard.lock();
@@ -90,6 +95,7 @@ class Pool {
     wake_.notify_all();
     for (std::thread &worker : workers_) worker.join();
     workers_.clear();
+    stopping_ = false;
   }
 
   std::mutex owner_; /* held by the call whose job it is */
@@ -102,10 +108,13 @@ class Pool {
   JobBody body_ = nullptr;
   const void *context_ = nullptr;
   int64_t items_ = 0;
-  std::atomic<int64_t> next_{0};
+  int64_t share_ = 1;
   int64_t job_ = 0;
-  int32_t working_ = 0;
+  bool open_ = false;   /* the job has items that nobody has taken */
+  int32_t working_ = 0; /* workers that are on the job */
   bool stopping_ = false;
+
+  alignas(64) std::atomic<int64_t> next_{0}; /* the first item that nobody has taken; away from what is only read */
 };
 
 /* Never destroyed: at the end of a process its threads may outlive static objects. */

@@ -106,6 +106,7 @@ dp_status dp_host_set_threads(int32_t threads) {
 }
 
 dp_status dp_host_settings(int32_t *threads, int32_t *vector_bits) {
+  DP_TRY(dp::check_processor("dp_host_settings"));
   if (threads != nullptr) *threads = dp::pool_threads();
   if (vector_bits != nullptr) *vector_bits = dp::loops().vector_bits;
   return DP_OK;
@@ -113,6 +114,8 @@ dp_status dp_host_settings(int32_t *threads, int32_t *vector_bits) {
 
 dp_status dp_device_count(int32_t *count) {
   DP_TRY(Checks("dp_device_count").not_null("count", count));
+  *count = 0;
+  DP_TRY(dp::check_processor("dp_device_count"));
   *count = 1;
   return DP_OK;
 }
@@ -149,6 +152,7 @@ dp_status dp_stream_create(int32_t device, dp_stream **stream) {
   DP_TRY(check.not_null("stream", stream));
   *stream = nullptr;
   DP_TRY(check_device(check, device));
+  DP_TRY(dp::check_processor("dp_stream_create"));
   *stream = new (std::nothrow) dp_stream{STREAM};
   return *stream != nullptr ? DP_OK : fail(DP_OUT_OF_MEMORY, "dp_stream_create: no host memory");
 }

@@ -296,8 +296,11 @@ dp_status unpack_values(dp_stream *, const Survivors &kept, const Widths &widths
       int64_t count = survivors_of(words, length);
       int64_t rank = rank_of(kept, c, t);
       int64_t lead = bits == 16 ? 0 : rank % 8; /* codes of the tile before that share its first byte */
+      float *row = out + c * stride + t * DP_TILE;
+      bool dense = count == length;
       uint8_t bytes[TILE_BYTES + PACKED_SLACK];
-      float values[DP_TILE + 8 + LOOP_SLACK];
+      float buffer[DP_TILE + 8 + LOOP_SLACK];
+      float *values = dense && lead == 0 ? row : buffer;
       read_inside(packed, position(packed.offsets[c], bytes_of(rank - lead, bits)), bytes, bytes_of(lead + count, bits));
       if (bits == 16) {
         loop.widen_f16(bytes, values, count);
@@ -307,9 +310,8 @@ dp_status unpack_values(dp_stream *, const Survivors &kept, const Widths &widths
         loop.unpack(bytes, bits, codes, lead + count);
         loop.look_up(codes, of_codes, bits, values, lead + count);
       }
-      float *row = out + c * stride + t * DP_TILE;
-      if (words == nullptr) {
-        memcpy(row, values + lead, (size_t)length * sizeof *row);
+      if (dense) {
+        if (lead > 0) memcpy(row, values + lead, (size_t)length * sizeof *row);
       } else {
         memset(values + lead + count, 0, LOOP_SLACK * sizeof *values); /* expand may look at one more */
         loop.expand(values + lead, words, length, row);

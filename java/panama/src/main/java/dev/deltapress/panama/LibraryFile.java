@@ -47,12 +47,16 @@ final class LibraryFile {
             return null;
         }
         try {
-            Path jar = Path.of(source.getLocation().toURI());
-            Path file = jar.resolveSibling(fileName);
-            return Files.isRegularFile(jar) && Files.isRegularFile(file) ? file : null;
+            return beside(Path.of(source.getLocation().toURI()), fileName);
         } catch (URISyntaxException e) {
             return null;
         }
+    }
+
+    /** A file in a jar's folder; null where it is not there, or where classes lie in a folder. */
+    static @Nullable Path beside(Path jar, String fileName) {
+        Path file = jar.resolveSibling(fileName);
+        return Files.isRegularFile(jar) && Files.isRegularFile(file) ? file : null;
     }
 
     /** The library in our jar as a file in the cache. */

@@ -48,6 +48,18 @@ class NativeLibraryTest {
     }
 
     @Test
+    void aLibraryNextToTheJarIsFoundAndOneNextToAFolderOfClassesIsNot() throws Exception {
+        String name = Flavour.HOST.fileName();
+        Path jar = Files.createFile(dir.resolve("ours.jar"));
+        Path classes = Files.createDirectory(dir.resolve("classes"));
+
+        assertThat(LibraryFile.beside(jar, name)).isNull();
+        Path library = Files.createFile(dir.resolve(name));
+        assertThat(LibraryFile.beside(jar, name)).isEqualTo(library);
+        assertThat(LibraryFile.beside(classes, name)).isNull();
+    }
+
+    @Test
     void aMissingDependencyIsNamed() throws Exception {
         Path needed = CompiledC.library(dir, "needed", "int needed(void) { return 1; }");
         Path library =

@@ -1,0 +1,3 @@
+#include "integer_roof.h"
+
+double integer_roof() { return 0; }

@@ -18,6 +18,7 @@ import dev.deltapress.parallel.Team;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Floats;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,7 +36,8 @@ import java.util.Random;
 class NativeBackendTest {
     private static final MaskKey KEY = new MaskKey(5, 77);
 
-    static {
+    @BeforeAll
+    static void theLibraryIsThere() {
         Host.library();
     }
 

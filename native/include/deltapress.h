@@ -143,6 +143,12 @@ DP_API dp_status dp_stream_destroy(dp_stream *stream);
 /* Waits for all work queued so far, and reports its failures. */
 DP_API dp_status dp_stream_sync(dp_stream *stream);
 
+/*
+ * The stream as the CUDA runtime knows it, for libraries of others: a cudaStream_t, valid until the stream is destroyed. Null in the host
+ * flavour. queue: host.
+ */
+DP_API dp_status dp_stream_native(dp_stream *stream, void **queue);
+
 /* A point in a stream's work. event: host. The caller destroys it. */
 DP_API dp_status dp_event_create(int32_t device, dp_event **event);
 DP_API dp_status dp_event_destroy(dp_event *event);
@@ -195,6 +201,19 @@ DP_API dp_status dp_subtract(dp_stream *stream, int64_t n, const void *tuned, dp
  */
 DP_API dp_status dp_add(dp_stream *stream, int64_t n, const void *base, dp_type base_type, const float *delta, void *out,
                         dp_type out_type, int64_t *overflows);
+
+/* out = x in the other precision, narrowing to nearest. x and out: n numbers each. */
+DP_API dp_status dp_widen(dp_stream *stream, int64_t n, const float *x, double *out);
+DP_API dp_status dp_narrow(dp_stream *stream, int64_t n, const double *x, float *out);
+
+/*
+ * Gives pairs of singular vectors their sign: where the entry of largest magnitude in row c of u (the first one on a tie) is negative, row c of
+ * u and of v is negated. Finite numbers. In place: u_out may be u, v_out may be v.
+ *
+ * u, u_out  components x u_entries f32, rows u_entries floats apart; v and v_out likewise. Fewer than 2^29 entries each
+ */
+DP_API dp_status dp_orient(dp_stream *stream, int64_t components, int64_t u_entries, const float *u, int64_t v_entries,
+                           const float *v, float *u_out, float *v_out);
 
 /* Elements of a piece of a sum, and stripes in it. */
 #define DP_PIECE 1048576

@@ -1,6 +1,6 @@
 /*
  * What a flavour implements: the operations of deltapress.h after their arguments were checked, with nothing empty: n,
- * components and entries are at least 1. Each queues its work on the stream.
+ * components and entries are at least 1 (of the two sides of orient, one). Each queues its work on the stream.
  */
 #ifndef DELTAPRESS_OPERATIONS_H
 #define DELTAPRESS_OPERATIONS_H
@@ -45,6 +45,10 @@ dp_status subtract(dp_stream *stream, int64_t n, const void *tuned, dp_type tune
                    float *out, int64_t *non_finite);
 dp_status add(dp_stream *stream, int64_t n, const void *base, dp_type base_type, const float *delta, void *out,
               dp_type out_type, int64_t *overflows);
+dp_status widen(dp_stream *stream, int64_t n, const float *x, double *out);
+dp_status narrow(dp_stream *stream, int64_t n, const double *x, float *out);
+dp_status orient(dp_stream *stream, int64_t components, int64_t u_entries, const float *u, int64_t v_entries, const float *v,
+                 float *u_out, float *v_out);
 dp_status error_sums(dp_stream *stream, int64_t n, const float *truth, const float *decoded, const void *tuned,
                      dp_type tuned_type, const void *restored, dp_type restored_type, double *workspace, double *sums);
 

@@ -43,6 +43,7 @@ static char *page[12];
 static const int64_t HUGE_COUNT = INT64_MAX / 2;
 
 static void runtime(dp_stream *s) {
+  void *queue = NULL;
   dp_stream *other;
   dp_event *event, *never;
   dp_device_info info;
@@ -76,6 +77,10 @@ static void runtime(dp_stream *s) {
   REFUSED(dp_stream_destroy((dp_stream *)&junk));
   REFUSED(dp_stream_sync(NULL));
   REFUSED(dp_stream_sync((dp_stream *)&junk));
+  REFUSED(dp_stream_native(NULL, &queue));
+  REFUSED(dp_stream_native((dp_stream *)&junk, &queue));
+  REFUSED(dp_stream_native(s, NULL));
+  FINE(dp_stream_native(s, &queue));
   REFUSED(dp_event_create(0, NULL));
   REFUSED(dp_event_create(-1, &event));
   FINE(dp_event_create(0, &event));
@@ -149,6 +154,39 @@ static void elements(dp_stream *s) {
   REFUSED(dp_subtract(s, 8, F(0), DP_F16, F(1), DP_F32, F(0), L(3)));
   FINE(dp_subtract(s, 8, F(0), DP_F32, F(1), DP_F32, F(0), L(3)));
   FINE(dp_subtract(s, 0, NULL, DP_F32, NULL, DP_F32, NULL, L(3)));
+
+  REFUSED(dp_widen(NULL, 8, F(0), (double *)page[1]));
+  REFUSED(dp_widen(s, -1, F(0), (double *)page[1]));
+  REFUSED(dp_widen(s, HUGE_COUNT, F(0), (double *)page[1]));
+  REFUSED(dp_widen(s, 8, NULL, (double *)page[1]));
+  REFUSED(dp_widen(s, 8, F(0), NULL));
+  REFUSED(dp_widen(s, 8, F(0), (double *)(page[1] + 4)));
+  REFUSED(dp_widen(s, 8, F(0), (double *)page[0]));
+  FINE(dp_widen(s, 8, F(0), (double *)page[1]));
+  FINE(dp_widen(s, 0, NULL, NULL));
+  REFUSED(dp_narrow(NULL, 8, (double *)page[1], F(0)));
+  REFUSED(dp_narrow(s, -1, (double *)page[1], F(0)));
+  REFUSED(dp_narrow(s, HUGE_COUNT, (double *)page[1], F(0)));
+  REFUSED(dp_narrow(s, 8, NULL, F(0)));
+  REFUSED(dp_narrow(s, 8, (double *)page[1], NULL));
+  REFUSED(dp_narrow(s, 8, (double *)page[0], F(0)));
+  FINE(dp_narrow(s, 8, (double *)page[1], F(0)));
+  FINE(dp_narrow(s, 0, NULL, NULL));
+
+  REFUSED(dp_orient(NULL, 2, 8, F(0), 4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, -1, 8, F(0), 4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, HUGE_COUNT, 8, F(0), 4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, 2, HUGE_COUNT, F(0), 4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), -4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, 2, 8, NULL, 4, F(1), F(2), F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, NULL, F(2), F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, F(1), NULL, F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, F(1), F(2), NULL));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, F(1), F(0) + 1, F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, F(1), F(1), F(3)));
+  REFUSED(dp_orient(s, 2, 8, F(0), 4, F(1), F(2), F(2)));
+  FINE(dp_orient(s, 2, 8, F(0), 4, F(1), F(0), F(1)));
+  FINE(dp_orient(s, 0, 8, NULL, 4, NULL, NULL, NULL));
   REFUSED(dp_add(NULL, 8, F(0), DP_F32, F(1), F(2), DP_F32, L(3)));
   REFUSED(dp_add(s, -1, F(0), DP_F32, F(1), F(2), DP_F32, L(3)));
   REFUSED(dp_add(s, 8, F(0), 7, F(1), F(2), DP_F32, L(3)));

@@ -137,6 +137,13 @@ const std::map<std::string, Operation> OPERATIONS = {
        expect(dp_device_free(workspace), "free");
        return status;
      }},
+    {"widen", [](const Call &c) { return dp_widen(c.stream, c.p[0], c.array<float>(0), c.array<double>(1)); }},
+    {"narrow", [](const Call &c) { return dp_narrow(c.stream, c.p[0], c.array<double>(0), c.array<float>(1)); }},
+    {"orient",
+     [](const Call &c) {
+       return dp_orient(c.stream, c.p[0], c.p[1], c.array<float>(0), c.p[2], c.array<float>(1), c.array<float>(2),
+                        c.array<float>(3));
+     }},
     {"mask_draw",
      [](const Call &c) {
        dp_mask mask = c.mask();

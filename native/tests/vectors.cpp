@@ -117,6 +117,44 @@ class Vectors {
                   {INPUT, element_of(restored_type), restored}, {EXPECTED, F64, raw(sums)}}});
   }
 
+  void precision(int64_t n) {
+    std::vector<float> x = random_->floats(n, true);
+    std::vector<double> wide(x.begin(), x.end());
+    out_->write({"widen", {n}, {{INPUT, F32, raw(x)}, {EXPECTED, F64, raw(wide)}}});
+    for (int64_t i = 0; i < n; ++i) {
+      /* Ties and their neighbours, and what leaves the range. */
+      wide[i] = i % 5 == 4 ? wide[i] * 1e30 : ldexp((double)(float)wide[i] , i % 3) * (1 + ldexp((double)(i % 7) - 3, -25));
+    }
+    std::vector<float> narrow;
+    for (double value : wide) narrow.push_back((float)value);
+    out_->write({"narrow", {n}, {{INPUT, F64, raw(wide)}, {EXPECTED, F32, raw(narrow)}}});
+  }
+
+  void orient(int64_t components, int64_t u_entries, int64_t v_entries) {
+    std::vector<float> u = random_->floats(components * u_entries, false);
+    std::vector<float> v = random_->floats(components * v_entries, false);
+    /* Ties of both signs, rows of zeros of both signs. */
+    for (int64_t c = 0; c < components && u_entries > 1; ++c) {
+      float *row = &u[(size_t)(c * u_entries)];
+      if (c % 4 == 1) row[u_entries / 2] = 9.0f, row[u_entries - 1] = -9.0f;
+      if (c % 4 == 2) row[0] = -9.0f, row[u_entries - 1] = 9.0f;
+      if (c % 4 == 3) std::fill(row, row + u_entries, c % 8 == 3 ? -0.0f : 0.0f);
+    }
+    std::vector<float> u_out = u, v_out = v;
+    for (int64_t c = 0; c < components; ++c) {
+      float most = 0;
+      for (int64_t i = 0; i < u_entries; ++i) {
+        float value = u[(size_t)(c * u_entries + i)];
+        if (fabsf(value) > fabsf(most)) most = value;
+      }
+      if (most >= 0) continue;
+      for (int64_t i = 0; i < u_entries; ++i) u_out[(size_t)(c * u_entries + i)] *= -1;
+      for (int64_t i = 0; i < v_entries; ++i) v_out[(size_t)(c * v_entries + i)] *= -1;
+    }
+    out_->write({"orient", {components, u_entries, v_entries},
+                 {{INPUT, F32, raw(u)}, {INPUT, F32, raw(v)}, {EXPECTED, F32, raw(u_out)}, {EXPECTED, F32, raw(v_out)}}});
+  }
+
   /* Thresholds, stored: keep one of 2^32, all, nearly all, nearly none, about half, anything. */
   std::vector<uint32_t> thresholds(int64_t components) {
     std::vector<uint32_t> stored;
@@ -368,6 +406,8 @@ class Vectors {
 void write_large(Vectors &v) {
   v.subtract(300007, DP_BF16, DP_F16, true);
   v.add(300007, DP_F16, DP_BF16, true);
+  v.precision(300007);
+  v.orient(3, 70001, 30011);
   v.error_sums(2 * DP_PIECE + 12345, DP_BF16, DP_F16, false);
   dp_mask flat = {1, 2, 0, 0, 0, 1, 0, 1000003};
   v.mask_draw(flat, {0x1FFFFFFF});
@@ -386,6 +426,9 @@ void write_small(Vectors &v) {
         v.error_sums(n, x, y, n % 2 == 0);
       }
     }
+    v.precision(n);
+    v.orient(9, n, n / 2 + 1);
+    v.orient(2, n, 0);
     v.mask_draw(v.mask(7, n), v.thresholds(7));
     v.mask_rescale(v.mask(7, n), v.thresholds(7), n % 3, n % 2, true);
     v.component_scales(7, n, true, n % 2 == 0);

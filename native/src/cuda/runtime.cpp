@@ -191,6 +191,14 @@ dp_status dp_stream_sync(dp_stream *stream) {
   return from_cuda("dp_stream_sync", cudaStreamSynchronize(stream->queue));
 }
 
+dp_status dp_stream_native(dp_stream *stream, void **queue) {
+  DP_TRY(Checks("dp_stream_native").not_null("queue", queue));
+  *queue = nullptr;
+  DP_TRY(dp::check_stream("dp_stream_native", stream));
+  *queue = stream->queue;
+  return DP_OK;
+}
+
 dp_status dp_event_create(int32_t device, dp_event **event) {
   const char *function = "dp_event_create";
   DP_TRY(Checks(function).not_null("event", event));

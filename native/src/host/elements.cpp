@@ -1,5 +1,6 @@
 /* Element-wise operations in pieces, whose counts and sums are combined in order. */
 #include <atomic>
+#include <cmath>
 
 #include "../checks.h"
 #include "loops.h"
@@ -39,6 +40,37 @@ dp_status add(dp_stream *, int64_t n, const void *base, dp_type base_type, const
     count += loop.add(from(base, base_type, at), base_type, delta + at, from(out, out_type, at), out_type, length);
   });
   *overflows = count;
+  return DP_OK;
+}
+
+dp_status widen(dp_stream *, int64_t n, const float *x, double *out) {
+  for_each((n + PART - 1) / PART, n, [&](int64_t part) {
+    int64_t end = (part + 1) * PART < n ? (part + 1) * PART : n;
+    for (int64_t i = part * PART; i < end; ++i) out[i] = x[i];
+  });
+  return DP_OK;
+}
+
+dp_status narrow(dp_stream *, int64_t n, const double *x, float *out) {
+  for_each((n + PART - 1) / PART, n, [&](int64_t part) {
+    int64_t end = (part + 1) * PART < n ? (part + 1) * PART : n;
+    for (int64_t i = part * PART; i < end; ++i) out[i] = (float)x[i];
+  });
+  return DP_OK;
+}
+
+dp_status orient(dp_stream *, int64_t components, int64_t u_entries, const float *u, int64_t v_entries, const float *v,
+                 float *u_out, float *v_out) {
+  for_each(components, components * (u_entries + v_entries), [&](int64_t c) {
+    const float *row = u + c * u_entries;
+    float leading = 0;
+    for (int64_t i = 0; i < u_entries; ++i) {
+      if (std::fabs(row[i]) > std::fabs(leading)) leading = row[i];
+    }
+    bool negative = leading < 0;
+    for (int64_t i = c * u_entries; i < (c + 1) * u_entries; ++i) u_out[i] = negative ? -u[i] : u[i];
+    for (int64_t i = c * v_entries; i < (c + 1) * v_entries; ++i) v_out[i] = negative ? -v[i] : v[i];
+  });
   return DP_OK;
 }
 

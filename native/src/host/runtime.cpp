@@ -167,6 +167,12 @@ dp_status dp_stream_destroy(dp_stream *stream) {
 
 dp_status dp_stream_sync(dp_stream *stream) { return dp::check_stream("dp_stream_sync", stream); }
 
+dp_status dp_stream_native(dp_stream *stream, void **queue) {
+  DP_TRY(Checks("dp_stream_native").not_null("queue", queue));
+  *queue = nullptr;
+  return dp::check_stream("dp_stream_native", stream);
+}
+
 dp_status dp_event_create(int32_t device, dp_event **event) {
   Checks check("dp_event_create");
   DP_TRY(check.not_null("event", event));

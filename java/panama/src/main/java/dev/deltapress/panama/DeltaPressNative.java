@@ -50,6 +50,7 @@ public final class DeltaPressNative {
     private final NativeFunction streamCreate;
     private final NativeFunction streamDestroy;
     private final NativeFunction streamSync;
+    private final NativeFunction streamNative;
     private final NativeFunction eventCreate;
     private final NativeFunction eventDestroy;
     private final NativeFunction eventRecord;
@@ -62,6 +63,9 @@ public final class DeltaPressNative {
     private final NativeFunction fill;
     private final NativeFunction subtract;
     private final NativeFunction add;
+    private final NativeFunction widen;
+    private final NativeFunction narrow;
+    private final NativeFunction orient;
     private final NativeFunction errorSums;
     private final NativeFunction maskDraw;
     private final NativeFunction maskRescale;
@@ -104,6 +108,7 @@ public final class DeltaPressNative {
         streamCreate = bind(library, "dp_stream_create", JAVA_INT, ADDRESS);
         streamDestroy = bind(library, "dp_stream_destroy", ADDRESS);
         streamSync = bind(library, "dp_stream_sync", ADDRESS);
+        streamNative = bind(library, "dp_stream_native", ADDRESS, ADDRESS);
         eventCreate = bind(library, "dp_event_create", JAVA_INT, ADDRESS);
         eventDestroy = bind(library, "dp_event_destroy", ADDRESS);
         eventRecord = bind(library, "dp_event_record", ADDRESS, ADDRESS);
@@ -130,6 +135,20 @@ public final class DeltaPressNative {
                 bind(
                         library, "dp_add", ADDRESS, JAVA_LONG, ADDRESS, JAVA_INT, ADDRESS, ADDRESS,
                         JAVA_INT, ADDRESS);
+        widen = bind(library, "dp_widen", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+        narrow = bind(library, "dp_narrow", ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+        orient =
+                bind(
+                        library,
+                        "dp_orient",
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        ADDRESS,
+                        JAVA_LONG,
+                        ADDRESS,
+                        ADDRESS,
+                        ADDRESS);
         errorSums =
                 bind(
                         library,
@@ -465,6 +484,17 @@ public final class DeltaPressNative {
         check(this.streamSync, status);
     }
 
+    /** One host pointer: the stream as a {@code cudaStream_t}; null in the host flavour. */
+    public void streamNative(MemorySegment stream, MemorySegment queue) {
+        int status;
+        try {
+            status = (int) streamNative.handle().invokeExact(stream, queue);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.streamNative, status);
+    }
+
     /** Makes an event; its address goes to one host pointer. */
     public void eventCreate(int device, MemorySegment event) {
         int status;
@@ -624,6 +654,58 @@ public final class DeltaPressNative {
             throw unexpected(t);
         }
         check(this.add, status);
+    }
+
+    /** out = x, f32 to f64. */
+    public void widen(MemorySegment stream, long n, MemorySegment x, MemorySegment out) {
+        int status;
+        try {
+            status = (int) widen.handle().invokeExact(stream, n, x, out);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.widen, status);
+    }
+
+    /** out = x, f64 rounded to f32. */
+    public void narrow(MemorySegment stream, long n, MemorySegment x, MemorySegment out) {
+        int status;
+        try {
+            status = (int) narrow.handle().invokeExact(stream, n, x, out);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.narrow, status);
+    }
+
+    /** Gives pairs of singular vectors, rows of u and v, their sign. */
+    public void orient(
+            MemorySegment stream,
+            long components,
+            long uEntries,
+            MemorySegment u,
+            long vEntries,
+            MemorySegment v,
+            MemorySegment uOut,
+            MemorySegment vOut) {
+        int status;
+        try {
+            status =
+                    (int)
+                            orient.handle()
+                                    .invokeExact(
+                                            stream,
+                                            components,
+                                            uEntries,
+                                            u,
+                                            vEntries,
+                                            v,
+                                            uOut,
+                                            vOut);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.orient, status);
     }
 
     /** Three f64 sums of squares in a fixed order; workspace as in the header. */

@@ -28,6 +28,11 @@ public final class DeviceStream implements AutoCloseable {
         return stream.segment();
     }
 
+    /** The stream as a {@code cudaStream_t}; null in the host flavour. */
+    public MemorySegment nativeStream() {
+        return OutPointer.of(out -> library.streamNative(address(), out));
+    }
+
     /**
      * Waits for all work queued so far.
      *

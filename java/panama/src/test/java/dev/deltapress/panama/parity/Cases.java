@@ -76,6 +76,8 @@ final class Cases {
         Cases cases = new Cases(seed, out);
         for (int n : LENGTHS) {
             cases.elementWise(n);
+            cases.precision(n);
+            cases.orient(5, n, n / 2 + 1);
             cases.masks(THRESHOLDS.length, n);
             cases.scales(n);
             for (int bits = 1; bits <= Codebook.MAX_BITS; bits++) {
@@ -89,6 +91,8 @@ final class Cases {
             cases.values(n, true, 5, 2, HALF_BITS, 2, 4);
         }
         cases.elementWise(LARGE);
+        cases.precision(LARGE);
+        cases.orient(3, LARGE, LARGE / 3);
         cases.masks(3, LARGE);
         cases.codes(2, LARGE, 3);
         cases.values(LARGE, true, 0, 2, HALF_BITS, 2, 4);
@@ -132,6 +136,36 @@ final class Cases {
                         finite(DType.F32, n),
                         finite(tuned, n),
                         n % 3 == 0 ? tensor(restored, n) : finite(restored, n)));
+    }
+
+    private void precision(int n) {
+        Operand x = tensor(DType.F32, n);
+        out.accept(Case.of("widen", List.of((long) n), x));
+        double[] wide = new double[n];
+        for (int i = 0; i < n; i++) {
+            // On both sides of a tie, and beyond the range.
+            double value = x.floatAt(i);
+            wide[i] = i % 5 == 4 ? value * 1e30 : value * (1 + (i % 7 - 3) * 0x1p-25);
+        }
+        out.accept(Case.of("narrow", List.of((long) n), Operand.doubles(wide)));
+    }
+
+    private void orient(int components, int uEntries, int vEntries) {
+        Operand u = finite(DType.F32, components * uEntries);
+        for (int c = 0; c < components && uEntries > 1; c++) {
+            // Ties of either sign first, and a row of nothing.
+            u.set((long) c * uEntries, c % 2 == 0 ? -1e30f : 1e30f);
+            u.set((c + 1L) * uEntries - 1, c % 2 == 0 ? 1e30f : -1e30f);
+            for (long i = 0; c == 3 && i < uEntries; i++) {
+                u.set(c * (long) uEntries + i, -0f);
+            }
+        }
+        out.accept(
+                Case.of(
+                        "orient",
+                        List.of((long) components, (long) uEntries, (long) vEntries),
+                        u,
+                        finite(DType.F32, components * vEntries)));
     }
 
     private static long type(DType dtype) {

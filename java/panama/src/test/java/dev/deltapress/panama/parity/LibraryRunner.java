@@ -147,6 +147,18 @@ final class LibraryRunner implements Runner {
                             (int) c.parameter(2),
                             out.get(1));
             case "error_sums" -> errorSums(c, stream, in, out);
+            case "widen" -> library.widen(stream, c.parameter(0), in.get(0), out.get(0));
+            case "narrow" -> library.narrow(stream, c.parameter(0), in.get(0), out.get(0));
+            case "orient" ->
+                    library.orient(
+                            stream,
+                            c.parameter(0),
+                            c.parameter(1),
+                            in.get(0),
+                            c.parameter(2),
+                            in.get(1),
+                            out.get(0),
+                            out.get(1));
             case "mask_draw" ->
                     library.maskDraw(
                             stream, mask(c, arena), in.get(0), out.get(0), out.get(1), out.get(2));

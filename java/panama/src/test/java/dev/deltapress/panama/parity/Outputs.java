@@ -16,6 +16,12 @@ final class Outputs {
             case "add" ->
                     List.of(Operand.output(element(c.parameter(2)), c.parameter(0)), number());
             case "error_sums" -> List.of(Operand.output(Element.F64, 3));
+            case "widen" -> List.of(Operand.output(Element.F64, c.parameter(0)));
+            case "narrow" -> List.of(Operand.output(Element.F32, c.parameter(0)));
+            case "orient" ->
+                    List.of(
+                            Operand.output(Element.F32, c.parameter(0) * c.parameter(1)),
+                            Operand.output(Element.F32, c.parameter(0) * c.parameter(2)));
             case "mask_draw" -> {
                 long tiles = Math.ceilDiv(c.parameter(6), (long) TILE) * c.parameter(4);
                 yield List.of(

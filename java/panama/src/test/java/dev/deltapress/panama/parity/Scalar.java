@@ -35,6 +35,9 @@ final class Scalar implements Runner {
             case "subtract" -> subtract(c, out);
             case "add" -> add(c, out);
             case "error_sums" -> errorSums(c, out);
+            case "widen" -> widen(c, out);
+            case "narrow" -> narrow(c, out);
+            case "orient" -> orient(c, out);
             case "mask_draw" -> draw(c, out);
             case "mask_rescale" -> rescale(c, out);
             case "component_scales" -> scales(c, out);
@@ -117,6 +120,35 @@ final class Scalar implements Runner {
             sum += stripes[0];
         }
         return sum;
+    }
+
+    private static void widen(Case c, List<Operand> out) {
+        for (int i = 0; i < c.parameter(0); i++) {
+            out.getFirst().set(i, (double) c.input(0).floatAt(i));
+        }
+    }
+
+    private static void narrow(Case c, List<Operand> out) {
+        for (int i = 0; i < c.parameter(0); i++) {
+            out.getFirst().set(i, (float) c.input(0).doubleAt(i));
+        }
+    }
+
+    private static void orient(Case c, List<Operand> out) {
+        for (int row = 0; row < c.parameter(0); row++) {
+            float leading = 0;
+            for (long i = row * c.parameter(1); i < (row + 1) * c.parameter(1); i++) {
+                float value = c.input(0).floatAt(i);
+                leading = Math.abs(value) > Math.abs(leading) ? value : leading;
+            }
+            for (int side = 0; side < 2; side++) {
+                long entries = c.parameter(1 + side);
+                for (long i = row * entries; i < (row + 1) * entries; i++) {
+                    float value = c.input(side).floatAt(i);
+                    out.get(side).set(i, leading < 0 ? -value : value);
+                }
+            }
+        }
     }
 
     /** Whether entry (component, i) of the block of a mask survives. */

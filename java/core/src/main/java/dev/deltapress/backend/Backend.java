@@ -4,6 +4,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -56,6 +57,13 @@ public interface Backend extends AutoCloseable {
         void close();
     }
 
+    /**
+     * What {@link Session#measure} finds.
+     *
+     * @param overflows how many finite sums became infinite by rounding
+     */
+    record Measured(ErrorSums errors, long overflows) {}
+
     /** One worker's view of the backend; for one thread at a time. */
     interface Session extends AutoCloseable {
 
@@ -94,7 +102,24 @@ public interface Backend extends AutoCloseable {
          */
         long add(MatrixView base, Delta delta, MatrixView out);
 
-        /** How far a decoded delta is from the true one, before and after rounding the sum. */
+        /**
+         * How far a decoded delta is from the true one, before and after it is added to the base
+         * and rounded to the type of the tuned matrix.
+         *
+         * @param truth what {@link #subtract} gave for the same tuned and base matrix, which have
+         *     not changed since
+         */
+        default Measured measure(Delta truth, Delta decoded, MatrixView tuned, MatrixView base) {
+            try (Arena arena = Arena.ofShared()) {
+                MemorySegment memory = arena.allocate(tuned.data().byteSize(), 64);
+                MatrixView restored =
+                        new MatrixView(memory, tuned.dtype(), tuned.rows(), tuned.columns());
+                long overflows = add(base, decoded, restored);
+                return new Measured(compare(truth, decoded, tuned, restored), overflows);
+            }
+        }
+
+        /** How far a decoded delta is from the true one, and a restored matrix from the tuned. */
         ErrorSums compare(Delta truth, Delta decoded, MatrixView tuned, MatrixView restored);
 
         @Override

@@ -1,5 +1,7 @@
 package dev.deltapress.linalg;
 
+import java.util.Arrays;
+
 /**
  * An estimate of the energy (sum of squared singular values) of the leading components of a matrix,
  * from Ritz values that have not settled.
@@ -14,10 +16,44 @@ package dev.deltapress.linalg;
  * @param energy the estimate
  * @param deviation its standard deviation
  */
-record EnergyQuadrature(double energy, double deviation) {
+public record EnergyQuadrature(double energy, double deviation) {
 
     /** Length of a residual, relative to the Ritz value, below which that has settled. */
     private static final double SETTLED = 0x1p-8;
+
+    /** Part of the whole energy that fp32 factors do not resolve. */
+    private static final double NOISE = 0x1p-26;
+
+    /** Standard deviations by which an estimate may be wrong. */
+    private static final double MARGIN = 3;
+
+    /** Ritz values that are near to squared singular values: roots of the larger part. */
+    public static double[] leading(double[] theta) {
+        return ExactSvd.roots(Arrays.copyOf(theta, Math.ceilDiv(2 * theta.length, 3)));
+    }
+
+    /**
+     * By how much the error norm of the components of a Krylov space exceeds the best possible at
+     * their number, relative to it, with a margin for the noise of the estimate. The arguments are
+     * those of {@link #of}.
+     *
+     * @param energy squared Frobenius norm of A
+     */
+    public static double excess(
+            double[] theta, double[] residuals, double[] counts, int starts, double energy) {
+        double captured = 0;
+        for (int c = 0; c < counts.length; c++) {
+            captured += theta[c];
+        }
+        EnergyQuadrature best = of(theta, residuals, counts, starts);
+        double most = best.energy() + MARGIN * best.deviation();
+        if (most - captured <= NOISE * energy) {
+            return 0;
+        }
+        return most < energy
+                ? Math.sqrt((energy - captured) / (energy - most)) - 1
+                : Double.MAX_VALUE;
+    }
 
     /**
      * Fills a place for each component wanted, from the largest Ritz value down.

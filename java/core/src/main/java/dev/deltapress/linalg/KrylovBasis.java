@@ -94,7 +94,7 @@ final class KrylovBasis implements AutoCloseable {
         try (Arena scratch = Arena.ofShared()) {
             Matrix onLongSide = Matrix.allocate(scratch, this.block, a.columns());
             Matrix onShortSide = Matrix.allocate(scratch, this.block, a.rows());
-            fillWithSigns(onLongSide, draws++);
+            RandomSigns.fill(onLongSide, draws++);
             back.multiplied(kernels, onLongSide, onShortSide);
             this.a.multiplied(kernels, onShortSide, onLongSide);
             back.multiplied(kernels, onLongSide, next);
@@ -260,7 +260,7 @@ final class KrylovBasis implements AutoCloseable {
                 double before = parts.squaredLength(i) + left;
                 again |= !(left > CANCELLED * CANCELLED * before);
                 if (!(left > VANISHED * VANISHED * before)) {
-                    fillWithSigns(rows.rowRange(i, i + 1), draws++);
+                    RandomSigns.fill(rows.rowRange(i, i + 1), draws++);
                 }
             }
             return again;
@@ -290,17 +290,6 @@ final class KrylovBasis implements AutoCloseable {
         next = newNext;
         gram = newGram;
         capacity = more;
-    }
-
-    private static void fillWithSigns(Matrix m, int draw) {
-        float[] row = new float[m.columns()];
-        for (int i = 0; i < m.rows(); i++) {
-            long first = ((long) draw << 40) + (long) i * row.length;
-            for (int j = 0; j < row.length; j++) {
-                row[j] = SplitMix.at(first + j) < 0 ? -1 : 1;
-            }
-            m.setRow(i, row);
-        }
     }
 
     @Override

@@ -3,7 +3,6 @@ package dev.deltapress.linalg;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
-import java.util.Arrays;
 
 /**
  * Truncated SVD by randomised block Krylov iteration: the space of a random block of b rows under
@@ -23,15 +22,6 @@ import java.util.Arrays;
  */
 final class KrylovSvd {
 
-    /** Part of the whole energy that fp32 factors do not resolve. */
-    private static final double NOISE = 0x1p-26;
-
-    /** Standard deviations by which an estimate may be wrong. */
-    private static final double MARGIN = 3;
-
-    /** What no growth is planned for. */
-    private static final double LEAST_TOLERANCE = 1e-4;
-
     /** Blocks below which the estimate cannot be trusted. */
     private static final int LEAST_BLOCKS = 4;
 
@@ -39,32 +29,15 @@ final class KrylovSvd {
     private static final int TILE = 12;
 
     private final Kernels kernels;
-    private final double tolerance;
+    private final KrylovPlan plan;
     private final ThinQr qr;
     private final SymmetricEigen eigen;
 
-    /**
-     * @param tolerance excess of the error norm over the best possible, relative to that, at which
-     *     the iteration ends; negative for never
-     */
-    KrylovSvd(Kernels kernels, double tolerance) {
+    KrylovSvd(Kernels kernels, KrylovPlan plan) {
         this.kernels = kernels;
-        this.tolerance = tolerance;
+        this.plan = plan;
         this.qr = new ThinQr(kernels);
         this.eigen = new SymmetricEigen(kernels);
-    }
-
-    /** The size at which a basis is first looked at: measured, a little before most settle. */
-    int firstLook(int rank, int side) {
-        double part = (double) rank / side;
-        double atOnePercent = rank * Math.min(2.27 - part, 1 + 20 * part);
-        return (int) Math.max(1.1 * rank, atOnePercent + growth(0.01, rank, side)) + 1;
-    }
-
-    /** By how much a basis must grow to bring the excess down to the tolerance: measured too. */
-    private double growth(double excess, int rank, int side) {
-        double decades = Math.log10(excess / Math.max(tolerance, LEAST_TOLERANCE));
-        return rank * Math.min(decades, 1) * 2.5 / (1 + 11.0 * rank / side);
     }
 
     /** Rows by which a basis grows: of the sizes that are good, the one that fits its size best. */
@@ -96,7 +69,7 @@ final class KrylovSvd {
     @Nullable Triplets compute(Arena arena, Operand a, double energy, RankRule rule, int largest) {
         int side = a.rows();
         int guess = Math.clamp(rule.guess(), 1, side);
-        int first = firstLook(guess, side);
+        int first = plan.firstLook(guess, side);
         int block = block(guess, first, a);
         int look = Math.max(first, LEAST_BLOCKS * block);
         try (KrylovBasis basis = new KrylovBasis(kernels, a, block, look)) {
@@ -105,18 +78,17 @@ final class KrylovSvd {
                     basis.grow();
                 }
                 SymmetricEigen.Reduced ritz = eigen.reduce(basis.gram(), basis.size());
-                int rank = Math.min(side, rule.wanted(leading(ritz.values())));
-                int least = firstLook(rank, side);
-                if (basis.size() < Math.min(least, 5L * rank / 4)) {
-                    look = least;
+                int rank = Math.min(side, rule.wanted(EnergyQuadrature.leading(ritz.values())));
+                if (plan.isEarly(basis.size(), rank, side)) {
+                    look = plan.firstLook(rank, side);
                 } else {
                     try (Arena scratch = Arena.ofShared()) {
                         Matrix w = ritz.vectors(scratch, rank);
                         double excess = excess(basis, ritz.values(), w, energy);
-                        if (excess <= tolerance) {
+                        if (excess <= plan.tolerance()) {
                             return triplets(arena, basis, w);
                         }
-                        look = basis.size() + Math.max(1, (int) growth(excess, rank, side));
+                        look = plan.nextLook(basis.size(), excess, rank, side);
                     }
                 }
             }
@@ -124,30 +96,9 @@ final class KrylovSvd {
         }
     }
 
-    /** Ritz values that are near to singular values: those of the larger part. */
-    private static double[] leading(double[] ritz) {
-        return ExactSvd.roots(Arrays.copyOf(ritz, Math.ceilDiv(2 * ritz.length, 3)));
-    }
-
-    /**
-     * By how much the error norm of the components exceeds the best possible, relative to it, with
-     * a margin for the noise of the estimate.
-     */
-    private double excess(KrylovBasis basis, double[] theta, Matrix w, double energy) {
-        double captured = 0;
-        for (int c = 0; c < w.columns(); c++) {
-            captured += theta[c];
-        }
-        EnergyQuadrature best =
-                EnergyQuadrature.of(
-                        theta, basis.residuals(w), basis.counts(theta, w), basis.starts());
-        double most = best.energy() + MARGIN * best.deviation();
-        if (most - captured <= NOISE * energy) {
-            return 0;
-        }
-        return most < energy
-                ? Math.sqrt((energy - captured) / (energy - most)) - 1
-                : Double.MAX_VALUE;
+    private static double excess(KrylovBasis basis, double[] theta, Matrix w, double energy) {
+        return EnergyQuadrature.excess(
+                theta, basis.residuals(w), basis.counts(theta, w), basis.starts(), energy);
     }
 
     private Triplets triplets(Arena arena, KrylovBasis basis, Matrix w) {

@@ -8,9 +8,9 @@ import java.lang.foreign.Arena;
  * The leading components of the singular value decomposition of an fp32 matrix.
  *
  * <p>Two routes: exact (see {@link ExactSvd}) for matrices with a short side of at most {@value
- * #EXACT_SIDE} or where a large part of the rank is asked for, randomised block Krylov (see {@link
- * KrylovSvd}) otherwise. A matrix whose captured energy does not settle before the basis has grown
- * to {@value #LARGEST_BASIS} of the short side takes the exact one.
+ * KrylovPlan#EXACT_SIDE} or where a large part of the rank is asked for, randomised block Krylov
+ * (see {@link KrylovSvd}) otherwise. A matrix whose captured energy does not settle before the
+ * basis has grown to 0.6 of the short side takes the exact one.
  *
  * <p>Results are the same bits for any kernels and any number of threads. One object may serve
  * several threads; a call works on the thread that makes it and on the team of its kernels. Work
@@ -26,14 +26,6 @@ public final class TruncatedSvd {
         KRYLOV
     }
 
-    private static final int EXACT_SIDE = 64;
-
-    /** Part of the short side beyond which a basis costs as much as the exact route. */
-    private static final double LARGEST_BASIS = 0.6;
-
-    /** See {@link #TruncatedSvd(Kernels, double)}. */
-    private static final double EXCESS = 0.01;
-
     /**
      * Largest entries outside 2^-20 .. 2^20 are scaled, so that no product of three leaves fp32.
      */
@@ -42,11 +34,12 @@ public final class TruncatedSvd {
     private final Route route;
     private final Team team;
     private final ExactSvd exact;
+    private final KrylovPlan plan;
     private final KrylovSvd krylov;
 
     /** With an excess of 1%. */
     public TruncatedSvd(Kernels kernels) {
-        this(kernels, EXCESS);
+        this(kernels, KrylovPlan.EXCESS);
     }
 
     /**
@@ -54,18 +47,19 @@ public final class TruncatedSvd {
      *     rank, relative to it
      */
     public TruncatedSvd(Kernels kernels, double excess) {
-        this(kernels, Route.AUTO, new KrylovSvd(kernels, excess));
+        this(kernels, Route.AUTO, new KrylovPlan(excess));
     }
 
     TruncatedSvd(Kernels kernels, Route route) {
-        this(kernels, route, new KrylovSvd(kernels, EXCESS));
+        this(kernels, route, new KrylovPlan(KrylovPlan.EXCESS));
     }
 
-    TruncatedSvd(Kernels kernels, Route route, KrylovSvd krylov) {
+    TruncatedSvd(Kernels kernels, Route route, KrylovPlan plan) {
         this.route = route;
         this.team = kernels.team();
         this.exact = new ExactSvd(kernels);
-        this.krylov = krylov;
+        this.plan = plan;
+        this.krylov = new KrylovSvd(kernels, plan);
     }
 
     /**
@@ -120,8 +114,8 @@ public final class TruncatedSvd {
     private Triplets compute(Arena arena, Matrix a, double energy, RankRule rule) {
         Operand operand = new Operand(a, a.rows() > a.columns());
         int side = operand.rows();
-        int largest = route == Route.KRYLOV ? side - 1 : (int) (side * LARGEST_BASIS);
-        boolean worthwhile = side > EXACT_SIDE && krylov.firstLook(rule.guess(), side) <= largest;
+        int largest = route == Route.KRYLOV ? side - 1 : plan.largest(side);
+        boolean worthwhile = plan.suits(rule.guess(), side);
         if (energy > 0 && (route == Route.KRYLOV || (route == Route.AUTO && worthwhile))) {
             Triplets triplets = krylov.compute(arena, operand, energy, rule, largest);
             if (triplets != null) {

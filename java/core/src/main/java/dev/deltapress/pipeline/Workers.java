@@ -1,5 +1,6 @@
 package dev.deltapress.pipeline;
 
+import dev.deltapress.BackendFailedException;
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Session;
@@ -79,6 +80,9 @@ final class Workers {
             return task.run(input, session);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (BackendFailedException e) {
+            throw new BackendFailedException(
+                    "tensor '%s': %s".formatted(name.apply(input), e.getMessage()), e);
         } catch (InternalError e) {
             // What the JVM throws where a file ends before its map does.
             throw new DeltaPressException(

@@ -70,7 +70,7 @@ class TruncatedSvdTest {
         Matrix a = Samples.gaussian(150, 160, 7);
         try (Arena arena = Arena.ofConfined()) {
             Svd exact = new TruncatedSvd(kernels, Route.EXACT).compute(arena, a, 5);
-            KrylovSvd neverContent = new KrylovSvd(kernels, -1);
+            KrylovPlan neverContent = new KrylovPlan(-1);
             Svd actual = new TruncatedSvd(kernels, Route.AUTO, neverContent).compute(arena, a, 5);
             assertThat(Samples.floats(actual.ut())).isEqualTo(Samples.floats(exact.ut()));
             assertThat(actual.s()).isEqualTo(exact.s());

@@ -7,19 +7,15 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.MaskKey.Side;
-import dev.deltapress.linalg.Matrix;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** The masks of a factor block of rank 1 or more, and where its f16 values lie. */
-final class FactorValues {
+public final class FactorValues {
     private static final int HALF_BITS = 16;
 
-    private final DeltaPressNative library;
-    private final MemorySegment stream;
-    private final Arena scratch;
+    private final Scratch scratch;
     private final FactorBlock block;
     private final int rank;
     private final MemorySegment thresholds;
@@ -28,7 +24,7 @@ final class FactorValues {
     private final Drawn v;
     private final long end;
 
-    /** A factor's mask, and where its values begin. */
+    /** A factor's mask, and where its values begin; in device memory. */
     private record Drawn(
             long entries,
             MemorySegment words,
@@ -41,59 +37,59 @@ final class FactorValues {
      *
      * @param scratch owns them
      */
-    FactorValues(
-            DeltaPressNative library,
-            MemorySegment stream,
-            Arena scratch,
-            FactorBlock block,
-            MaskKey key) {
-        this.library = library;
-        this.stream = stream;
+    public FactorValues(Scratch scratch, FactorBlock block, MaskKey key) {
         this.scratch = scratch;
         this.block = block;
         this.rank = block.rank();
-        this.thresholds = scratch.allocate(JAVA_INT, rank);
+        MemorySegment stored = scratch.host().allocate(JAVA_INT, rank);
         for (int c = 0; c < rank; c++) {
-            thresholds.setAtIndex(JAVA_INT, c, (int) (block.thresholds()[c] - 1));
+            stored.setAtIndex(JAVA_INT, c, (int) (block.thresholds()[c] - 1));
         }
-        this.group = ValueGroup.write(scratch, List.of(new ValueGroup(rank, HALF_BITS)));
+        this.thresholds = scratch.upload(stored);
+        this.group = ValueGroup.write(scratch.host(), List.of(new ValueGroup(rank, HALF_BITS)));
         this.u = draw(MaskBlock.of(key, Side.U, rank, block.rows()));
         this.v = draw(MaskBlock.of(key, Side.V, rank, block.columns()));
-        MemorySegment behind = scratch.allocate(JAVA_LONG);
-        library.valueOffsets(
-                stream,
-                rank,
-                group,
-                1,
-                u.survivors(),
-                v.survivors(),
-                FactorBlock.headerBytes(rank),
-                u.offsets(),
-                v.offsets(),
-                behind);
-        this.end = behind.get(JAVA_LONG, 0);
+        MemorySegment behind = longs(1);
+        scratch.library()
+                .valueOffsets(
+                        scratch.stream(),
+                        rank,
+                        group,
+                        1,
+                        u.survivors(),
+                        v.survivors(),
+                        FactorBlock.headerBytes(rank),
+                        u.offsets(),
+                        v.offsets(),
+                        behind);
+        this.end = scratch.read(behind);
     }
 
     private Drawn draw(MaskBlock mask) {
         Drawn drawn =
                 new Drawn(
                         mask.entries(),
-                        scratch.allocate(JAVA_INT, rank * mask.words()),
-                        scratch.allocate(JAVA_LONG, rank * mask.tiles()),
-                        scratch.allocate(JAVA_LONG, rank),
-                        scratch.allocate(JAVA_LONG, rank));
-        library.maskDraw(
-                stream,
-                mask.write(scratch),
-                thresholds,
-                drawn.words(),
-                drawn.ranks(),
-                drawn.survivors());
+                        scratch.allocate(rank * mask.words() * Integer.BYTES),
+                        longs(rank * mask.tiles()),
+                        longs(rank),
+                        longs(rank));
+        scratch.library()
+                .maskDraw(
+                        scratch.stream(),
+                        mask.write(scratch.host()),
+                        thresholds,
+                        drawn.words(),
+                        drawn.ranks(),
+                        drawn.survivors());
         return drawn;
     }
 
+    private MemorySegment longs(long count) {
+        return scratch.allocate(count * Long.BYTES);
+    }
+
     /** Bytes of the block, header included. */
-    long end() {
+    public long end() {
         return end;
     }
 
@@ -102,70 +98,92 @@ final class FactorValues {
      *
      * @throws dev.deltapress.MalformedFileException naming the first component that does not
      */
-    void requireWithin(long byteSize, String where) {
-        for (int c = 0; c < rank && end > byteSize; c++) {
-            requireWithin(u, c, byteSize, where);
-            requireWithin(v, c, byteSize, where);
+    public void requireWithin(long byteSize, String where) {
+        if (end <= byteSize) {
+            return;
+        }
+        Drawn[] factors = {u, v};
+        MemorySegment[] offsets = {onHost(u.offsets()), onHost(v.offsets())};
+        MemorySegment[] survivors = {onHost(u.survivors()), onHost(v.survivors())};
+        for (int c = 0; c < rank; c++) {
+            for (int side = 0; side < factors.length; side++) {
+                long at = offsets[side].getAtIndex(JAVA_LONG, c);
+                long count = survivors[side].getAtIndex(JAVA_LONG, c);
+                FactorBlock.requireValues(byteSize, at, count, c, where);
+            }
         }
     }
 
-    private static void requireWithin(Drawn drawn, int c, long byteSize, String where) {
-        long at = drawn.offsets().getAtIndex(JAVA_LONG, c);
-        long count = drawn.survivors().getAtIndex(JAVA_LONG, c);
-        FactorBlock.requireValues(byteSize, at, count, c, where);
+    private MemorySegment onHost(MemorySegment numbers) {
+        MemorySegment host = scratch.host().allocate(JAVA_LONG, rank);
+        scratch.download(numbers, host);
+        return host;
     }
 
-    /** Writes the values of both factors into a whole block. */
-    void pack(Matrix ut, Matrix vt, MemorySegment packed) {
+    /**
+     * Writes the values of both factors into a whole block, but for its header.
+     *
+     * @param ut rank x rows floats of the device
+     * @param vt rank x columns floats of the device
+     * @param packed {@link #end} bytes of the device
+     */
+    public void pack(MemorySegment ut, MemorySegment vt, MemorySegment packed) {
         pack(u, ut, packed);
         pack(v, vt, packed);
     }
 
-    private void pack(Drawn drawn, Matrix factor, MemorySegment packed) {
-        library.packValues(
-                stream,
-                rank,
-                drawn.entries(),
-                group,
-                1,
-                drawn.words(),
-                drawn.ranks(),
-                factor.data(),
-                factor.columns(),
-                MemorySegment.NULL,
-                MemorySegment.NULL,
-                drawn.offsets(),
-                packed,
-                packed.byteSize());
+    private void pack(Drawn drawn, MemorySegment factor, MemorySegment packed) {
+        scratch.library()
+                .packValues(
+                        scratch.stream(),
+                        rank,
+                        drawn.entries(),
+                        group,
+                        1,
+                        drawn.words(),
+                        drawn.ranks(),
+                        factor,
+                        drawn.entries(),
+                        MemorySegment.NULL,
+                        MemorySegment.NULL,
+                        drawn.offsets(),
+                        packed,
+                        end);
     }
 
-    /** Reads the values of both factors out of a whole block, U's times s and gain. */
-    void unpack(MemorySegment packed, Matrix ut, Matrix vt) {
-        MemorySegment gains = scratch.allocate(JAVA_DOUBLE, rank);
+    /**
+     * Reads the values of both factors out of a whole block, U's times s and gain.
+     *
+     * @param packed {@link #end} bytes of the device
+     */
+    public void unpack(MemorySegment packed, MemorySegment ut, MemorySegment vt) {
+        MemorySegment gains = scratch.host().allocate(JAVA_DOUBLE, rank);
         for (int c = 0; c < rank; c++) {
             gains.setAtIndex(JAVA_DOUBLE, c, (double) block.s()[c] * block.gain());
         }
-        unpack(u, packed, gains, ut);
+        unpack(u, packed, scratch.upload(gains), ut);
         unpack(v, packed, MemorySegment.NULL, vt);
     }
 
-    private void unpack(Drawn drawn, MemorySegment packed, MemorySegment gains, Matrix factor) {
-        library.unpackValues(
-                stream,
-                rank,
-                drawn.entries(),
-                group,
-                1,
-                drawn.words(),
-                drawn.ranks(),
-                packed,
-                packed.byteSize(),
-                drawn.offsets(),
-                MemorySegment.NULL,
-                MemorySegment.NULL,
-                thresholds,
-                gains,
-                factor.data(),
-                factor.columns());
+    private void unpack(
+            Drawn drawn, MemorySegment packed, MemorySegment gains, MemorySegment factor) {
+        scratch.library()
+                .unpackValues(
+                        scratch.stream(),
+                        rank,
+                        drawn.entries(),
+                        group,
+                        1,
+                        drawn.words(),
+                        drawn.ranks(),
+                        packed,
+                        end,
+                        drawn.offsets(),
+                        MemorySegment.NULL,
+                        MemorySegment.NULL,
+                        thresholds,
+                        gains,
+                        factor,
+                        drawn.entries());
     }
 }

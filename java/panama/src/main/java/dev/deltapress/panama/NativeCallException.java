@@ -1,9 +1,9 @@
 package dev.deltapress.panama;
 
-import dev.deltapress.DeltaPressException;
+import dev.deltapress.BackendFailedException;
 
 /** A native function failed: the device, its driver, or something that nobody foresaw. */
-public final class NativeCallException extends DeltaPressException {
+public final class NativeCallException extends BackendFailedException {
     private static final long serialVersionUID = 1;
 
     private final String call;

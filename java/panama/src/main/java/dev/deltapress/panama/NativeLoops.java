@@ -129,11 +129,11 @@ final class NativeLoops implements HostLoops {
         }
         run(
                 (stream, scratch) -> {
-                    FactorValues values = new FactorValues(library, stream, scratch, block, key);
+                    FactorValues values = values(stream, scratch, block, key);
                     HostLoops.requireFilled(values.end(), out);
                     MemorySegment packed =
                             out.isNative() ? out : scratch.allocate(out.byteSize(), 1);
-                    values.pack(ut, vt, packed);
+                    values.pack(ut.data(), vt.data(), packed);
                     if (!out.isNative()) {
                         out.asSlice(header).copyFrom(packed.asSlice(header));
                     }
@@ -154,14 +154,39 @@ final class NativeLoops implements HostLoops {
         }
         run(
                 (stream, scratch) -> {
-                    FactorValues values = new FactorValues(library, stream, scratch, block, key);
+                    FactorValues values = values(stream, scratch, block, key);
                     values.requireWithin(packed.byteSize(), where);
                     MemorySegment bytes = packed;
                     if (!packed.isNative()) {
                         bytes = scratch.allocate(packed.byteSize(), 1).copyFrom(packed);
                     }
-                    values.unpack(bytes, ut, vt);
+                    values.unpack(bytes, ut.data(), vt.data());
                 });
+    }
+
+    private FactorValues values(
+            MemorySegment stream, Arena scratch, FactorBlock block, MaskKey key) {
+        return new FactorValues(new HostScratch(library, stream, scratch), block, key);
+    }
+
+    /** In the host flavour both sides are one. */
+    private record HostScratch(DeltaPressNative library, MemorySegment stream, Arena host)
+            implements Scratch {
+
+        @Override
+        public MemorySegment allocate(long byteSize) {
+            return host.allocate(byteSize, Long.BYTES);
+        }
+
+        @Override
+        public MemorySegment upload(MemorySegment memory) {
+            return memory;
+        }
+
+        @Override
+        public void download(MemorySegment device, MemorySegment memory) {
+            memory.copyFrom(device.asSlice(0, memory.byteSize()));
+        }
     }
 
     private static void requireShape(FactorBlock block, Matrix ut, Matrix vt) {

@@ -65,7 +65,7 @@ final class CompressCommand implements Callable<Integer> {
                         selection.nonFinite,
                         selection.allowRemoved,
                         force,
-                        resources.resources());
+                        resources.resources().withDeviceMemory(device.deviceMemory));
         CompressReport report =
                 output.withProgress(progress -> pipeline.compress(request, progress));
         output.print(new CompressView(report, out));

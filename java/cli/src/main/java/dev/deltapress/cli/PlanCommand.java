@@ -47,7 +47,7 @@ final class PlanCommand implements Callable<Integer> {
                         selection.nonFinite,
                         selection.allowRemoved,
                         false,
-                        resources.resources());
+                        resources.resources().withDeviceMemory(device.deviceMemory));
         output.print(new PlanView(pipeline.plan(request)));
         return 0;
     }

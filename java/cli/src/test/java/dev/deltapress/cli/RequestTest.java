@@ -55,7 +55,7 @@ class RequestTest {
                                 NonFinitePolicy.EXACT,
                                 true,
                                 true,
-                                new Resources("java", 3, 3L << 29)));
+                                new Resources("java", 3, 3L << 29, 8L << 30)));
     }
 
     @Test

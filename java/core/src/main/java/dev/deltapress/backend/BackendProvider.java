@@ -12,7 +12,9 @@ public interface BackendProvider {
      * Makes the backend.
      *
      * @param team threads of the caller, which the backend may share its loops with
+     * @param deviceMemoryBytes bound on what is taken of each GPU, where there are any; 0 for most
+     *     of what is free there
      * @throws dev.deltapress.BackendUnavailableException if it cannot run here
      */
-    Backend create(Team team);
+    Backend create(Team team, long deviceMemoryBytes);
 }

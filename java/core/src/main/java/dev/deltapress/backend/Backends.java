@@ -30,13 +30,15 @@ public final class Backends {
      * Makes the backend of that name, or for "auto" the fastest that can run here.
      *
      * @param team the threads of whoever asks; a backend may share its loops with them
+     * @param deviceMemoryBytes bound on what is taken of each GPU; 0 for most of what is free there
      * @param notes told in one line what was chosen and why others were passed over
      * @throws UsageException if there is no backend of that name
      * @throws BackendUnavailableException if it was asked for by name and cannot run
      */
-    public static Backend create(String name, Team team, Consumer<String> notes) {
+    public static Backend create(
+            String name, Team team, long deviceMemoryBytes, Consumer<String> notes) {
         if (!name.equals(AUTO)) {
-            return byName(name, team);
+            return byName(name, team, deviceMemoryBytes);
         }
         List<String> passedOver = new ArrayList<>();
         for (BackendStatus status : survey()) {
@@ -44,14 +46,14 @@ public final class Backends {
                 String because = passedOver.isEmpty() ? "" : "; " + String.join("; ", passedOver);
                 notes.accept(
                         "backend: %s (%s)%s".formatted(status.name(), status.detail(), because));
-                return byName(status.name(), team);
+                return byName(status.name(), team, deviceMemoryBytes);
             }
             passedOver.add(status.name() + ": " + status.detail());
         }
         throw new AssertionError("the Java backend runs everywhere");
     }
 
-    private static Backend byName(String name, Team team) {
+    private static Backend byName(String name, Team team, long deviceMemoryBytes) {
         if (name.equals("java")) {
             return new JavaBackend(team);
         }
@@ -65,7 +67,7 @@ public final class Backends {
             throw new BackendUnavailableException(
                     "backend '%s' cannot run here: %s".formatted(name, status.detail()));
         }
-        return provider(name).orElseThrow().create(team);
+        return provider(name).orElseThrow().create(team, deviceMemoryBytes);
     }
 
     private static BackendStatus status(String name) {

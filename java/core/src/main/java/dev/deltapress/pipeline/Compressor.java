@@ -2,7 +2,6 @@ package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
-import dev.deltapress.backend.Backends;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
@@ -74,8 +73,7 @@ public final class Compressor {
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
                 Team team = new Team(request.resources().threads());
-                Backend backend =
-                        Backends.create(request.resources().backend(), team, progress::note)) {
+                Backend backend = request.resources().backend(team, progress::note)) {
             Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
             return new Compressor(request, base, tuned, backend, workers)
                     .run(start, replaced, progress);

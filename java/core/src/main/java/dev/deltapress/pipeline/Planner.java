@@ -2,7 +2,6 @@ package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
-import dev.deltapress.backend.Backends;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.parallel.Team;
@@ -34,8 +33,7 @@ public final class Planner {
         List<String> notes = new ArrayList<>();
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
-                Backend backend =
-                        Backends.create(request.resources().backend(), Team.alone(), notes::add)) {
+                Backend backend = request.resources().backend(Team.alone(), notes::add)) {
             CompressPlan plan = CompressPlan.of(base, tuned, request, backend.name());
             noteTensors(plan, notes);
             return report(plan, tuned, request, backend.name(), notes);

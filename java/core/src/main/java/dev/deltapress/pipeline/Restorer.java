@@ -2,7 +2,6 @@ package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
-import dev.deltapress.backend.Backends;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
@@ -71,8 +70,7 @@ public final class Restorer {
         try (DeltaReader delta = DeltaReader.open(request.delta());
                 Checkpoint base = Checkpoints.open(request.base());
                 Team team = new Team(request.resources().threads());
-                Backend backend =
-                        Backends.create(request.resources().backend(), team, progress::note)) {
+                Backend backend = request.resources().backend(team, progress::note)) {
             Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
             return new Restorer(request, delta, base, backend, workers)
                     .run(start, replaced, progress);

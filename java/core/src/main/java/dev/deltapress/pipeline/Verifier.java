@@ -5,7 +5,6 @@ import dev.deltapress.UsageException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
-import dev.deltapress.backend.Backends;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
 import dev.deltapress.checkpoint.Checkpoint;
@@ -68,8 +67,7 @@ public final class Verifier {
                 Checkpoint tuned =
                         request.tuned() == null ? null : Checkpoints.open(request.tuned());
                 Team team = new Team(request.resources().threads());
-                Backend backend =
-                        Backends.create(request.resources().backend(), team, progress::note)) {
+                Backend backend = request.resources().backend(team, progress::note)) {
             Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
             List<Checked> checked = checkTensors(base, tuned, workers);
             ErrorSums errors =

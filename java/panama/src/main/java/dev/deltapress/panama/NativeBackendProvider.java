@@ -40,7 +40,7 @@ public final class NativeBackendProvider implements BackendProvider {
     }
 
     @Override
-    public Backend create(Team team) {
+    public Backend create(Team team, long deviceMemoryBytes) {
         DeltaPressNative library = NativeLibrary.of(Flavour.HOST).functions();
         // The team shares out pieces, and knows who is idle; a second pool would be in its way.
         library.hostSetThreads(1);

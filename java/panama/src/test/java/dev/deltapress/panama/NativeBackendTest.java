@@ -51,7 +51,7 @@ class NativeBackendTest {
     })
     void everyStepGivesTheBytesOfTheJavaBackend(int rows, int columns, DType dtype, int threads) {
         try (Team team = new Team(threads);
-                Backend ours = Backends.create("native", team, note -> {});
+                Backend ours = Backends.create("native", team, 0, note -> {});
                 Backend java = new JavaBackend()) {
             assertThat(ours.name()).isEqualTo("native");
             assertThat(bytes(ours, rows, columns, dtype))
@@ -130,7 +130,7 @@ class NativeBackendTest {
         Floats.set(tuned.data(), DType.F16, 9, Float.POSITIVE_INFINITY);
         Floats.set(tuned.data(), DType.F16, 11, 65504);
         Floats.set(base.data(), DType.F16, 11, -65504);
-        try (Backend backend = Backends.create("native", Team.alone(), note -> {});
+        try (Backend backend = Backends.create("native", Team.alone(), 0, note -> {});
                 Session session = backend.open();
                 Delta delta = session.subtract(tuned, base)) {
             assertThat(delta.nonFinite()).isEqualTo(2);
@@ -141,7 +141,7 @@ class NativeBackendTest {
     @Test
     void memoryOfOneThreadAloneIsNoObstacle() {
         try (Team team = new Team(2);
-                Backend backend = Backends.create("native", team, note -> {});
+                Backend backend = Backends.create("native", team, 0, note -> {});
                 Session session = backend.open();
                 Arena confined = Arena.ofConfined()) {
             int side = 1500; // several pieces
@@ -157,7 +157,7 @@ class NativeBackendTest {
     void aBlockThatIsCutIsRefusedInTheWordsOfTheJavaBackend() {
         int rows = 70;
         int columns = 90;
-        try (Backend ours = Backends.create("native", Team.alone(), note -> {});
+        try (Backend ours = Backends.create("native", Team.alone(), 0, note -> {});
                 Backend java = new JavaBackend()) {
             FactorBlock block = block(rows, columns, new float[] {3, 2, 1, 1, 1, 1});
             byte[] packed = new byte[(int) block.byteSize(KEY)];
@@ -188,7 +188,7 @@ class NativeBackendTest {
 
     @Test
     void aBlockOfRankZeroIsAZeroDelta() {
-        try (Backend backend = Backends.create("native", Team.alone(), note -> {});
+        try (Backend backend = Backends.create("native", Team.alone(), 0, note -> {});
                 Session session = backend.open()) {
             byte[] packed = new byte[8];
             new FactorBlock(3, 5, 1, new float[0], new long[0])

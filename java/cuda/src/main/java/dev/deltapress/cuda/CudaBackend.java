@@ -1,0 +1,47 @@
+package dev.deltapress.cuda;
+
+import dev.deltapress.backend.Backend;
+import dev.deltapress.panama.DeltaPressNative;
+import dev.deltapress.panama.DeviceInfo;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The backend on NVIDIA devices. Every session is a worker with a stream of its own; where there
+ * are several devices they take turns.
+ */
+final class CudaBackend implements Backend {
+    static final String NAME = "cuda";
+
+    /** Part of what is free that is taken where nobody says how much. */
+    private static final double SHARE = 0.9;
+
+    private final DeltaPressNative library;
+    private final DeviceLimit[] limits;
+    private final AtomicInteger sessions = new AtomicInteger();
+
+    /**
+     * @param deviceMemory bytes that may be taken of each device; 0 for most of what is free
+     */
+    CudaBackend(DeltaPressNative library, int devices, long deviceMemory) {
+        this.library = library;
+        this.limits = new DeviceLimit[devices];
+        for (int device = 0; device < devices; device++) {
+            long free = DeviceInfo.of(library, device).memoryFree();
+            long most = (long) (SHARE * free);
+            limits[device] =
+                    new DeviceLimit(deviceMemory == 0 ? most : Math.min(deviceMemory, free));
+        }
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public Session open() {
+        int device = Math.floorMod(sessions.getAndIncrement(), limits.length);
+        return new CudaSession(new Worker(library, device), limits[device]);
+    }
+}

@@ -1,0 +1,317 @@
+package dev.deltapress.cuda;
+
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Factors;
+import dev.deltapress.backend.Backend.Measured;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.ErrorSums;
+import dev.deltapress.backend.HostLoops;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.cuda.DeviceMatrix.Precision;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.RankRule;
+import dev.deltapress.panama.FactorValues;
+import dev.deltapress.tensor.DType;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * One worker's tensors on a device. What goes up are weights as they lie, what comes down is
+ * packed.
+ */
+final class CudaSession implements Session {
+    /** {@code DP_PIECE} and {@code DP_STRIPES}: elements of a piece of a sum, stripes in it. */
+    private static final long PIECE = 1 << 20;
+
+    private static final long STRIPES = 512;
+    private static final int SUMS = 3;
+
+    private final Worker worker;
+    private final DeviceLimit limit;
+    private final DeviceSvd svd;
+
+    /** Held from the first matrix of a tensor until the last is closed. */
+    private DeviceLimit.@Nullable Reservation reservation;
+
+    private int open;
+
+    CudaSession(Worker worker, DeviceLimit limit) {
+        this.worker = worker;
+        this.limit = limit;
+        this.svd = new DeviceSvd(worker);
+        limit.add(worker.pool());
+    }
+
+    /**
+     * A delta, and the pair that it was made of, which {@link #measure} looks at again. Memory is
+     * that of a scope that lives as long as it.
+     */
+    private final class CudaDelta implements Delta {
+        private final DeviceScope scope = new DeviceScope(worker);
+        private final DeviceMatrix matrix;
+        private long nonFinite;
+        private @Nullable Uploaded tuned;
+        private @Nullable Uploaded base;
+        private boolean closed;
+
+        CudaDelta(int rows, int columns) {
+            enter(rows, columns);
+            try {
+                // Rows of a checkpoint's matrix are columns here.
+                matrix = scope.matrix(Precision.F32, columns, rows);
+            } catch (RuntimeException e) {
+                close();
+                throw e;
+            }
+        }
+
+        @Override
+        public int rows() {
+            return matrix.columns();
+        }
+
+        @Override
+        public int columns() {
+            return matrix.rows();
+        }
+
+        @Override
+        public long nonFinite() {
+            return nonFinite;
+        }
+
+        DeviceMatrix matrix() {
+            if (closed) {
+                throw new IllegalStateException("closed");
+            }
+            return matrix;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                scope.close();
+                leave();
+            }
+        }
+    }
+
+    private record CudaFactors(DeviceScope scope, DeviceMatrix ut, float[] s, DeviceMatrix vt)
+            implements Factors {
+        @Override
+        public int rank() {
+            return s.length;
+        }
+
+        @Override
+        public float[] singularValues() {
+            return Arrays.copyOf(s, s.length);
+        }
+
+        @Override
+        public void close() {
+            scope.close();
+        }
+    }
+
+    /** Elements of a checkpoint on the device. */
+    private record Uploaded(MemorySegment data, DType dtype) {
+        static Uploaded of(DeviceScope scope, MatrixView view) {
+            return new Uploaded(scope.upload(view.data()), view.dtype());
+        }
+
+        /** {@code dp_type}. */
+        int type() {
+            return switch (dtype) {
+                case F32 -> 0;
+                case F16 -> 1;
+                case BF16 -> 2;
+                default -> throw new IllegalArgumentException("no matrix type: " + dtype);
+            };
+        }
+    }
+
+    private void enter(int rows, int columns) {
+        if (open++ == 0) {
+            try {
+                reservation = limit.reserve(DeviceNeed.of(rows, columns));
+            } catch (RuntimeException e) {
+                open--;
+                throw e;
+            }
+        }
+    }
+
+    private void leave() {
+        if (--open == 0 && reservation != null) {
+            reservation.close();
+            reservation = null;
+        }
+    }
+
+    @Override
+    public Delta subtract(MatrixView tuned, MatrixView base) {
+        if (tuned.rows() != base.rows() || tuned.columns() != base.columns()) {
+            throw new IllegalArgumentException("shapes differ: %s, %s".formatted(tuned, base));
+        }
+        CudaDelta delta = new CudaDelta(tuned.rows(), tuned.columns());
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            delta.tuned = Uploaded.of(delta.scope, tuned);
+            delta.base = Uploaded.of(delta.scope, base);
+            MemorySegment count = scratch.allocate(Long.BYTES);
+            worker.library()
+                    .subtract(
+                            scratch.stream(),
+                            delta.matrix().count(),
+                            delta.tuned.data(),
+                            delta.tuned.type(),
+                            delta.base.data(),
+                            delta.base.type(),
+                            delta.matrix().data(),
+                            count);
+            delta.nonFinite = scratch.read(count);
+            return delta;
+        } catch (RuntimeException e) {
+            delta.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public Factors factorise(Delta delta, RankRule rank) {
+        DeviceScope owner = new DeviceScope(worker);
+        try {
+            DeviceSvd.Triplets found = svd.compute(owner, ((CudaDelta) delta).matrix(), rank);
+            return new CudaFactors(owner, found.columns(), found.s(), found.rows());
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out) {
+        CudaFactors ours = (CudaFactors) factors;
+        long header = block.writeHeader(out);
+        if (block.rank() == 0) {
+            HostLoops.requireFilled(header, out);
+            return;
+        }
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            FactorValues values = new FactorValues(scratch, block, key);
+            HostLoops.requireFilled(values.end(), out);
+            MemorySegment packed = scratch.allocate(values.end());
+            values.pack(ours.ut().data(), ours.vt().data(), packed);
+            scratch.download(
+                    MemorySegment.ofAddress(packed.address() + header), out.asSlice(header));
+        }
+    }
+
+    @Override
+    public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
+        FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
+        CudaDelta delta = new CudaDelta(rows, columns);
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            if (block.rank() == 0) {
+                DeviceMatrix all = delta.matrix();
+                worker.library().fill(scratch.stream(), all.data(), 0, all.byteSize());
+                return delta;
+            }
+            FactorValues values = new FactorValues(scratch, block, key);
+            values.requireWithin(packed.byteSize(), where);
+            DeviceMatrix u = scratch.matrix(Precision.F32, rows, block.rank());
+            DeviceMatrix v = scratch.matrix(Precision.F32, columns, block.rank());
+            values.unpack(scratch.upload(packed), u.data(), v.data());
+            worker.algebra().multiply(1, v, false, u, true, 0, delta.matrix());
+            return delta;
+        } catch (RuntimeException e) {
+            delta.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public long add(MatrixView base, Delta delta, MatrixView out) {
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            Uploaded restored = new Uploaded(scratch.allocate(out.data().byteSize()), out.dtype());
+            long overflows = add(scratch, Uploaded.of(scratch, base), delta, restored);
+            scratch.download(restored.data(), out.data());
+            return overflows;
+        }
+    }
+
+    private long add(DeviceScope scratch, Uploaded base, Delta delta, Uploaded out) {
+        DeviceMatrix matrix = ((CudaDelta) delta).matrix();
+        MemorySegment count = scratch.allocate(Long.BYTES);
+        worker.library()
+                .add(
+                        scratch.stream(),
+                        matrix.count(),
+                        base.data(),
+                        base.type(),
+                        matrix.data(),
+                        out.data(),
+                        out.type(),
+                        count);
+        return scratch.read(count);
+    }
+
+    @Override
+    public Measured measure(Delta truth, Delta decoded, MatrixView tuned, MatrixView base) {
+        CudaDelta ours = (CudaDelta) truth;
+        if (ours.tuned == null || ours.base == null) {
+            throw new IllegalArgumentException("the true delta is not a difference");
+        }
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            Uploaded restored =
+                    new Uploaded(scratch.allocate(tuned.data().byteSize()), tuned.dtype());
+            long overflows = add(scratch, ours.base, decoded, restored);
+            return new Measured(compare(scratch, truth, decoded, ours.tuned, restored), overflows);
+        }
+    }
+
+    @Override
+    public ErrorSums compare(Delta truth, Delta decoded, MatrixView tuned, MatrixView restored) {
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            Uploaded expected = Uploaded.of(scratch, tuned);
+            return compare(scratch, truth, decoded, expected, Uploaded.of(scratch, restored));
+        }
+    }
+
+    private ErrorSums compare(
+            DeviceScope scratch, Delta truth, Delta decoded, Uploaded tuned, Uploaded restored) {
+        DeviceMatrix expected = ((CudaDelta) truth).matrix();
+        long pieces = Math.ceilDiv(expected.count(), PIECE);
+        MemorySegment sums = scratch.allocate(SUMS * Double.BYTES);
+        worker.library()
+                .errorSums(
+                        scratch.stream(),
+                        expected.count(),
+                        expected.data(),
+                        ((CudaDelta) decoded).matrix().data(),
+                        tuned.data(),
+                        tuned.type(),
+                        restored.data(),
+                        restored.type(),
+                        scratch.allocate(SUMS * STRIPES * pieces * Double.BYTES),
+                        sums);
+        MemorySegment host = scratch.host().allocate(ValueLayout.JAVA_DOUBLE, SUMS);
+        scratch.download(sums, host);
+        return new ErrorSums(
+                host.getAtIndex(ValueLayout.JAVA_DOUBLE, 0),
+                host.getAtIndex(ValueLayout.JAVA_DOUBLE, 1),
+                host.getAtIndex(ValueLayout.JAVA_DOUBLE, 2));
+    }
+
+    @Override
+    public void close() {
+        limit.remove(worker.pool());
+        worker.close();
+    }
+}

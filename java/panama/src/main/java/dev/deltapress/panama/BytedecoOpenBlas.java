@@ -1,12 +1,12 @@
 package dev.deltapress.panama;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * OpenBLAS out of the artefact {@code org.bytedeco:openblas} with the classifier of this platform,
@@ -33,36 +33,27 @@ final class BytedecoOpenBlas {
     static SymbolLookup load() {
         Path cache = LibraryFile.cacheFolder();
         try {
-            List<byte[]> contents = new ArrayList<>();
-            ByteArrayOutputStream all = new ByteArrayOutputStream();
-            for (String name : FILES) {
-                byte[] content = read(name);
-                contents.add(content);
-                all.writeBytes(content);
+            List<Path> files = UnpackedLibrary.all(cache, contents());
+            for (Path needed : files.subList(0, files.size() - 1)) {
+                var _ = NativeLibrary.lookup(needed);
             }
-            String sum = UnpackedLibrary.sha256(all.toByteArray());
-            for (int i = 0; i < FILES.size() - 1; i++) {
-                if (contents.get(i).length > 0) {
-                    var _ = lookup(cache, sum, FILES.get(i), contents.get(i));
+            return NativeLibrary.lookup(files.getLast());
+        } catch (IOException e) {
+            throw LibraryFile.cannotBeUnpacked("OpenBLAS", cache, e);
+        }
+    }
+
+    /** Of the files that the artefact of this platform has; it may do without some. */
+    private static SequencedMap<String, byte[]> contents() throws IOException {
+        SequencedMap<String, byte[]> contents = new LinkedHashMap<>();
+        for (String name : FILES) {
+            try (InputStream in = ClassLoader.getSystemResourceAsStream(resource(name))) {
+                if (in != null) {
+                    contents.put(name, in.readAllBytes());
                 }
             }
-            return lookup(cache, sum, NAME, contents.getLast());
-        } catch (IOException e) {
-            throw new LibraryUnavailableException(
-                    "OpenBLAS cannot be unpacked into the cache folder " + cache + ": " + e, e);
         }
-    }
-
-    private static SymbolLookup lookup(Path cache, String sum, String name, byte[] content)
-            throws IOException {
-        return NativeLibrary.lookup(UnpackedLibrary.in(cache, sum, name, content));
-    }
-
-    /** Empty where the artefact does without that file. */
-    private static byte[] read(String name) throws IOException {
-        try (InputStream in = ClassLoader.getSystemResourceAsStream(resource(name))) {
-            return in == null ? new byte[0] : in.readAllBytes();
-        }
+        return contents;
     }
 
     private static String resource(String name) {

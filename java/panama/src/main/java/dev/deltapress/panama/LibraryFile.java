@@ -13,9 +13,10 @@ import java.util.Locale;
 
 /**
  * Where a flavour's library is: the file that its property names; else a file of its name next to
- * our jar; else the one in our jar, unpacked.
+ * our jar; else the one in our jar, unpacked. And what every library out of a jar needs to know:
+ * the platform and the cache.
  */
-final class LibraryFile {
+public final class LibraryFile {
     /** The system property that names the cache folder. */
     private static final String CACHE = "deltapress.cache";
 
@@ -75,11 +76,21 @@ final class LibraryFile {
         try {
             return UnpackedLibrary.in(cache, sha256, flavour.fileName(), content);
         } catch (IOException e) {
-            throw new LibraryUnavailableException(
-                    "%s cannot be unpacked into the cache folder %s (%s); the system property %s or the environment variable XDG_CACHE_HOME names another"
-                            .formatted(flavour.fileName(), cache, reason(e), CACHE),
-                    e);
+            throw cannotBeUnpacked(flavour.fileName(), cache, e);
         }
+    }
+
+    /**
+     * The error where the cache cannot be written. It names the ways to another folder.
+     *
+     * @param what the library or libraries
+     */
+    public static LibraryUnavailableException cannotBeUnpacked(
+            String what, Path cache, IOException cause) {
+        return new LibraryUnavailableException(
+                "%s cannot be unpacked into the cache folder %s (%s); the system property %s or the environment variable XDG_CACHE_HOME names another"
+                        .formatted(what, cache, reason(cause), CACHE),
+                cause);
     }
 
     /** The build says why there is no library. */
@@ -99,15 +110,19 @@ final class LibraryFile {
         }
     }
 
-    /** As in "linux-x86_64". */
-    static String platform() {
+    /** The operating system and the processor, as in "linux-x86_64". */
+    public static String platform() {
         String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         String machine = System.getProperty("os.arch");
         return system.replace(' ', '_') + "-" + (machine.equals("amd64") ? "x86_64" : machine);
     }
 
-    /** Where what can be made again is kept. */
-    static Path cacheFolder() {
+    /**
+     * Where what can be made again is kept: the folder that the system property {@code
+     * deltapress.cache} names; else {@code deltapress} in that of {@code XDG_CACHE_HOME}, or in
+     * {@code ~/.cache}. Absolute; it need not exist.
+     */
+    public static Path cacheFolder() {
         String named = System.getProperty(CACHE);
         if (named != null) {
             return Path.of(named).toAbsolutePath();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -18,7 +19,7 @@ import java.lang.invoke.MethodHandle;
  */
 final class NativeFunction {
     /** A C string: the end is where the 0 is. */
-    static final MemoryLayout TEXT =
+    static final AddressLayout TEXT =
             ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(Long.MAX_VALUE, JAVA_BYTE));
 
     private static final Linker LINKER = Linker.nativeLinker();

@@ -68,10 +68,16 @@ public final class NativeLibrary {
             }
             return new NativeLibrary(file, functions, null);
         } catch (LibraryUnavailableException e) {
-            String message = String.valueOf(e.getMessage());
-            String named = message.contains(file.toString()) ? message : file + ": " + message;
-            return new NativeLibrary(file, null, new LibraryUnavailableException(named, e));
+            return new NativeLibrary(file, null, naming(file, e));
         }
+    }
+
+    /** The same error, saying which file it is about. */
+    static LibraryUnavailableException naming(Path file, LibraryUnavailableException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains(file.toString())
+                ? e
+                : new LibraryUnavailableException(file + ": " + message, e);
     }
 
     /**

@@ -5,39 +5,93 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
-/** What the system's loader says of a library, which Java keeps to itself. */
-final class SystemLoader {
+/** What the system's loader knows of a library and Java keeps to itself. */
+public final class SystemLoader {
+    private static final int RTLD_LAZY = 1;
+
     /** Resolves everything at once, so that whatever is missing shows. */
     private static final int RTLD_NOW = 2;
+
+    private static final int RTLD_DI_LINKMAP = 2;
+
+    /** A pointer to the start of {@code struct link_map}: l_addr, then l_name, the file's path. */
+    private static final AddressLayout LINK_MAP =
+            ADDRESS.withTargetLayout(MemoryLayout.structLayout(ADDRESS, ADDRESS));
+
+    private static final SymbolLookup SYSTEM = Linker.nativeLinker().defaultLookup();
 
     private SystemLoader() {}
 
     /** Why a file that Java could not load does not load; null if the system cannot be asked. */
-    static @Nullable String whyNot(Path file) {
-        SymbolLookup system = Linker.nativeLinker().defaultLookup();
-        if (system.find("dlopen").isEmpty() || system.find("dlerror").isEmpty()) {
+    public static @Nullable String whyNot(Path file) {
+        if (!has("dlopen", "dlerror")) {
             return null;
         }
-        var open =
-                new NativeFunction(
-                        system, "dlopen", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
         var error =
-                new NativeFunction(system, "dlerror", FunctionDescriptor.of(NativeFunction.TEXT));
+                new NativeFunction(SYSTEM, "dlerror", FunctionDescriptor.of(NativeFunction.TEXT));
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = arena.allocateFrom(file.toString());
-            MemorySegment opened = (MemorySegment) open.handle().invokeExact(name, RTLD_NOW);
+            MemorySegment opened = open(arena, file.toString(), RTLD_NOW);
             MemorySegment text = (MemorySegment) error.handle().invokeExact();
             boolean failed = opened.address() == 0 && text.address() != 0;
             return failed ? text.getString(0) : null;
         } catch (Throwable t) {
             throw DeltaPressNative.unexpected(t);
         }
+    }
+
+    /**
+     * The file that the loader itself takes for a name: from {@code LD_LIBRARY_PATH}, its cache,
+     * and the system's folders. A library that is found is loaded, and stays until the JVM ends.
+     *
+     * @param soname such as "libcublas.so.13"
+     * @return null if it finds none that loads, or cannot be asked
+     */
+    public static @Nullable Path find(String soname) {
+        if (!has("dlopen", "dlinfo")) {
+            return null;
+        }
+        var info =
+                new NativeFunction(
+                        SYSTEM,
+                        "dlinfo",
+                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment opened = open(arena, soname, RTLD_LAZY);
+            if (opened.address() == 0) {
+                return null;
+            }
+            MemorySegment out = arena.allocate(LINK_MAP);
+            int status = (int) info.handle().invokeExact(opened, RTLD_DI_LINKMAP, out);
+            return status == 0 ? path(out) : null;
+        } catch (Throwable t) {
+            throw DeltaPressNative.unexpected(t);
+        }
+    }
+
+    private static boolean has(String... functions) {
+        return Stream.of(functions).allMatch(name -> SYSTEM.find(name).isPresent());
+    }
+
+    private static MemorySegment open(Arena arena, String name, int mode) throws Throwable {
+        var open =
+                new NativeFunction(
+                        SYSTEM, "dlopen", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
+        return (MemorySegment) open.handle().invokeExact(arena.allocateFrom(name), mode);
+    }
+
+    private static Path path(MemorySegment out) {
+        MemorySegment map = out.get(LINK_MAP, 0);
+        MemorySegment name = map.get(NativeFunction.TEXT, ADDRESS.byteSize());
+        return Path.of(name.getString(0)).toAbsolutePath();
     }
 }

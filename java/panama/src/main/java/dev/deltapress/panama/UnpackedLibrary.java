@@ -1,5 +1,6 @@
 package dev.deltapress.panama;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,8 +14,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 
 /**
@@ -22,7 +27,7 @@ import java.util.Set;
  * folder of mode 700. A file that is there is used if it holds the same bytes, and else replaced.
  * It appears by renaming, so that any number of threads and processes may do this at once.
  */
-final class UnpackedLibrary {
+public final class UnpackedLibrary {
     private static final Set<PosixFilePermission> PRIVATE =
             PosixFilePermissions.fromString("rwx------");
 
@@ -37,6 +42,25 @@ final class UnpackedLibrary {
     private static final Path OURSELVES = Path.of("/proc/self");
 
     private UnpackedLibrary() {}
+
+    /**
+     * Libraries that belong together, in one folder named by the SHA-256 over all their bytes.
+     *
+     * @param contents file name to content; their order counts
+     * @return the files, in the same order
+     * @throws IOException if the cache cannot be written, or belongs to somebody else
+     */
+    public static List<Path> all(Path cache, SequencedMap<String, byte[]> contents)
+            throws IOException {
+        ByteArrayOutputStream together = new ByteArrayOutputStream();
+        contents.values().forEach(together::writeBytes);
+        String sum = sha256(together.toByteArray());
+        List<Path> files = new ArrayList<>();
+        for (Map.Entry<String, byte[]> content : contents.entrySet()) {
+            files.add(in(cache, sum, content.getKey(), content.getValue()));
+        }
+        return files;
+    }
 
     /**
      * @param name of the folder: the hash of the content, or of all that lies there

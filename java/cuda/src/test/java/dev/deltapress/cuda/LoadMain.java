@@ -1,0 +1,53 @@
+package dev.deltapress.cuda;
+
+import jcuda.CudaException;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcusolver.JCusolverDn;
+import jcuda.jcusolver.cusolverDnHandle;
+import jcuda.jcusparse.JCusparse;
+import jcuda.jcusparse.cusparseHandle;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** Loads the libraries in a JVM of its own, as a JVM can do it once, and calls them. */
+final class LoadMain {
+    private LoadMain() {}
+
+    public static void main(String[] args) {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        String temporaryFolder = System.getProperty("java.io.tmpdir");
+        CudaLibraries libraries = CudaLibraries.present();
+        if (!System.getProperty("java.io.tmpdir").equals(temporaryFolder)) {
+            throw new IllegalStateException("java.io.tmpdir is not restored");
+        }
+        if (!libraries.isAvailable()) {
+            out.println("not available: " + libraries.whyNot());
+            return;
+        }
+        out.println(libraries.description());
+        for (CudaLibraries.Found found : libraries.found()) {
+            out.println(found.name() + " is " + found.file() + " " + found.version());
+        }
+        createAndDestroy();
+        out.println("created and destroyed");
+        try {
+            JCublas2.cublasDestroy(new cublasHandle());
+        } catch (CudaException e) {
+            out.println("refused: " + e.getMessage());
+        }
+    }
+
+    private static void createAndDestroy() {
+        cublasHandle blas = new cublasHandle();
+        JCublas2.cublasCreate(blas);
+        JCublas2.cublasDestroy(blas);
+        cusparseHandle sparse = new cusparseHandle();
+        JCusparse.cusparseCreate(sparse);
+        JCusparse.cusparseDestroy(sparse);
+        cusolverDnHandle solver = new cusolverDnHandle();
+        JCusolverDn.cusolverDnCreate(solver);
+        JCusolverDn.cusolverDnDestroy(solver);
+    }
+}

@@ -1,11 +1,11 @@
-/* Symmetric eigenproblems: Householder reduction to a tridiagonal matrix, then QL iteration with implicit shifts. */
+/* Symmetric eigenproblems: Householder reduction to a tridiagonal matrix, then QL or QR iteration with implicit shifts. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bookkeeping.h"
 #include "dense.h"
 
-enum { ITERATIONS = 60, SWEEPS = 24, ROW_BLOCK = 64, COLUMN_BLOCK = 8 };
+enum { SWEEPS_EACH = 30, WAITING_SWEEPS = 24, ROW_BLOCK = 64, COLUMN_BLOCK = 8 };
 
 /*
  * Rotations of neighbouring columns that wait to be applied. Applying many to a few rows at a time keeps those rows in a near cache; the
@@ -16,7 +16,7 @@ typedef struct {
   Real *z;
   struct {
     Real c, s;
-    int64_t column; /* and the next one */
+    int64_t column, step; /* the other column is a step away */
   } *waiting;
 } Rotations;
 
@@ -25,7 +25,7 @@ INNER_LOOP static void rotate_rows(Rotations *rotations, int64_t from, int64_t t
   for (int64_t k = 0; k < rotations->count; k++) {
     Real c = rotations->waiting[k].c, s = rotations->waiting[k].s;
     Real *restrict left = rotations->z + from + rotations->waiting[k].column * rotations->n;
-    Real *restrict right = left + rotations->n;
+    Real *restrict right = left + rotations->waiting[k].step * rotations->n;
     for (int64_t i = 0; i < rows; i++) {
       Real old = right[i];
       right[i] = s * left[i] + c * old;
@@ -42,12 +42,13 @@ static void apply(Rotations *rotations) {
   rotations->count = 0;
 }
 
-static void rotate(Rotations *rotations, int64_t column, Real c, Real s) {
+static void rotate(Rotations *rotations, int64_t column, int64_t step, Real c, Real s) {
   if (rotations->z == NULL) return;
   if (rotations->count == rotations->space) apply(rotations);
   rotations->waiting[rotations->count].c = c;
   rotations->waiting[rotations->count].s = s;
-  rotations->waiting[rotations->count++].column = column;
+  rotations->waiting[rotations->count].column = column;
+  rotations->waiting[rotations->count++].step = step;
 }
 
 /* In one pass over a column of the matrix: a -= v wj + w vj, then y += a xj; gives a times x. */
@@ -124,51 +125,80 @@ static void form_columns(int64_t n, const Real *a, const Real *tau, Real *z, int
   }
 }
 
-static bool negligible(const Real *d, const Real *e, int64_t i) {
-  return fabs(e[i]) <= EPSILON * (fabs(d[i]) + fabs(d[i + 1])) || fabs(e[i]) <= LEAST_NORMAL / EPSILON;
+/*
+ * A block of T, walked from one of its ends: element i of the diagonal is d[i * step], the one between i and i + 1 is e[i * step]. e has a
+ * place before and behind its ends for what a sweep pushes out.
+ */
+typedef struct {
+  Real *d, *e;
+  int64_t step;
+  int64_t column; /* of the eigenvectors, where the walk begins */
+} Walk;
+
+static bool negligible(Walk walk, int64_t i) {
+  const Real *d = walk.d + i * walk.step;
+  Real size = fabs(walk.e[i * walk.step]);
+  return size <= EPSILON * (fabs(d[0]) + fabs(d[walk.step])) || size <= LEAST_NORMAL / EPSILON;
 }
 
-/* One sweep over the block [first, last] of T. */
-static void sweep(Real *d, Real *e, int64_t first, int64_t last, Rotations *rotations) {
-  Real g = (d[first + 1] - d[first]) / (2 * e[first]);
-  g = d[last] - d[first] + e[first] / (g + copysign(hypot(g, (Real)1), g));
+/* One sweep over the elements [first, last] of a block, towards its beginning. */
+static void sweep(Walk walk, int64_t first, int64_t last, Rotations *rotations) {
+  Real *d = walk.d, *e = walk.e;
+  int64_t step = walk.step;
+  Real g = (d[(first + 1) * step] - d[first * step]) / (2 * e[first * step]);
+  g = d[last * step] - d[first * step] + e[first * step] / (g + copysign(hypot(g, (Real)1), g));
   Real s = 1, c = 1, p = 0;
   for (int64_t i = last - 1; i >= first; i--) {
-    Real f = s * e[i], b = c * e[i];
+    Real f = s * e[i * step], b = c * e[i * step];
     Real r = hypot(f, g);
-    e[i + 1] = r;
+    e[(i + 1) * step] = r;
     if (r == 0) { /* the block falls in two */
-      d[i + 1] -= p;
-      e[last] = 0;
+      d[(i + 1) * step] -= p;
+      e[last * step] = 0;
       return;
     }
     s = f / r;
     c = g / r;
-    g = d[i + 1] - p;
-    r = (d[i] - g) * s + 2 * c * b;
+    g = d[(i + 1) * step] - p;
+    r = (d[i * step] - g) * s + 2 * c * b;
     p = s * r;
-    d[i + 1] = g + p;
+    d[(i + 1) * step] = g + p;
     g = c * r - b;
-    rotate(rotations, i, c, s);
+    rotate(rotations, walk.column + i * step, step, c, s);
   }
-  d[first] -= p;
-  e[first] = g;
-  e[last] = 0;
+  d[first * step] -= p;
+  e[first * step] = g;
+  e[last * step] = 0;
 }
 
-static int diagonalise(int64_t n, Real *d, Real *e, Rotations *rotations) {
-  for (int64_t first = 0; first < n; first++) {
-    for (int iteration = 0;; iteration++) {
-      int64_t last = first;
-      while (last < n - 1 && !negligible(d, e, last)) last++;
-      if (last == first) break;
-      if (iteration == ITERATIONS) {
-        int left = 0;
-        for (int64_t i = 0; i < n - 1; i++) left += !negligible(d, e, i);
-        return left;
-      }
-      sweep(d, e, first, last, rotations);
+/* Makes the off-diagonal elements of a block vanish from its beginning on. False: the sweeps that were left did not do. */
+static bool diagonalise_block(Walk walk, int64_t size, int64_t *sweeps_left, Rotations *rotations) {
+  for (int64_t first = 0; first < size - 1;) {
+    int64_t last = first;
+    while (last < size - 1 && !negligible(walk, last)) last++;
+    if (last == first) {
+      first++;
+    } else {
+      if ((*sweeps_left)-- == 0) return false;
+      sweep(walk, first, last, rotations);
     }
+  }
+  return true;
+}
+
+/* T becomes diagonal. Each block is walked from the end with the smaller elements: sweeps towards large ones converge badly. */
+static int diagonalise(int64_t n, Real *d, Real *e, Rotations *rotations) {
+  int64_t sweeps_left = SWEEPS_EACH * n;
+  Walk whole = {d, e, 1, 0};
+  for (int64_t first = 0, last; first < n; first = last + 1) {
+    last = first;
+    while (last < n - 1 && !negligible(whole, last)) last++;
+    Walk up = {d + first, e + first, 1, first};
+    Walk down = {d + last, e + last - 1, -1, last};
+    if (diagonalise_block(fabs(d[last]) < fabs(d[first]) ? down : up, last - first + 1, &sweeps_left, rotations)) continue;
+    int left = 0;
+    for (int64_t i = 0; i < n - 1; i++) left += !negligible(whole, i);
+    return left;
   }
   if (rotations->z != NULL) apply(rotations);
   return 0;
@@ -205,14 +235,14 @@ static void write_sorted(int64_t n, const Real *d, Real scale, const Real *z, Re
 
 int NAME(eigen)(bool lower, bool vectors, int64_t n, Real *a, int64_t lda, Real *values) {
   if (n == 0) return 0;
-  size_t square = sizeof(Real) * (size_t)(n * n), line = sizeof(Real) * (size_t)n;
-  Real *reduced = book_memory(square), *d = book_memory(line), *e = book_memory(line), *tau = book_memory(line);
+  size_t square = sizeof(Real) * (size_t)(n * n), line = sizeof(Real) * (size_t)n; /* e has a place more at either end */
+  Real *reduced = book_memory(square), *d = book_memory(line), *e = book_memory(line + 2 * sizeof(Real)), *tau = book_memory(line);
   Real scale = scale_of(lower, n, a, lda);
   for (int64_t j = 0; j < n; j++) {
     for (int64_t i = j; i < n; i++) reduced[i + j * n] = (lower ? a[i + j * lda] : a[j + i * lda]) / scale;
   }
-  tridiagonalise(n, reduced, d, e, tau);
-  Rotations rotations = {n, 0, SWEEPS * n, NULL, NULL};
+  tridiagonalise(n, reduced, d, e + 1, tau);
+  Rotations rotations = {n, 0, WAITING_SWEEPS * n, NULL, NULL};
   if (vectors) {
     rotations.z = book_memory(square);
     rotations.waiting = book_memory(sizeof *rotations.waiting * (size_t)rotations.space);
@@ -220,7 +250,7 @@ int NAME(eigen)(bool lower, bool vectors, int64_t n, Real *a, int64_t lda, Real 
       form_columns(n, reduced, tau, rotations.z, j, j + COLUMN_BLOCK < n ? j + COLUMN_BLOCK : n);
     }
   }
-  int info = diagonalise(n, d, e, &rotations);
+  int info = diagonalise(n, d, e + 1, &rotations);
   if (info == 0) write_sorted(n, d, scale, rotations.z, a, lda, values);
   free(reduced);
   free(d);

@@ -1,0 +1,34 @@
+/* Counts of calls, failures to inject, and live handles of one stand-in library. */
+#ifndef STANDINS_BOOKKEEPING_H
+#define STANDINS_BOOKKEEPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "standins.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Counts a call. True: the call fails, with *status. */
+bool book_enter(const char *function, int *status);
+
+/* What a factorisation reports: the number computed, or what was injected into the call that this thread entered last. */
+int book_info(int computed);
+
+bool book_strict(void);
+
+/* A handle with so many bytes of zeros for its library, and whether a pointer is one. */
+void *book_create_handle(size_t bytes);
+void book_destroy_handle(void *handle);
+bool book_is_handle(const void *handle);
+
+/* Memory that is there: a stand-in that runs out of memory ends the process. */
+void *book_memory(size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

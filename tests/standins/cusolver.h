@@ -1,0 +1,19 @@
+/* What the files of the cuSOLVER stand-in share. */
+#ifndef STANDINS_CUSOLVER_H
+#define STANDINS_CUSOLVER_H
+
+#include "enter.h"
+#include "nvidia.h"
+
+struct cusolverDnContext {
+  Stream stream;
+  int determinism;
+};
+
+/* A leave with INVALID_VALUE. */
+#define REQUIRE(condition) \
+  do {                     \
+    if (!(condition)) return CUSOLVER_STATUS_INVALID_VALUE; \
+  } while (0)
+
+#endif

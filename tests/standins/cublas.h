@@ -15,7 +15,7 @@ struct cublasContext {
 /* Writes to the workspace that the caller gave, as a product on a device would: one freed too early is found by a sanitizer. */
 void cublas_touch_workspace(cublasHandle_t handle);
 
-/* A leave with INVALID_VALUE. */
+/* Leaves the function with INVALID_VALUE unless it is so. */
 #define REQUIRE(condition) \
   do {                     \
     if (!(condition)) return CUBLAS_STATUS_INVALID_VALUE; \

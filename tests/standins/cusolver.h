@@ -10,7 +10,7 @@ struct cusolverDnContext {
   int determinism;
 };
 
-/* A leave with INVALID_VALUE. */
+/* Leaves the function with INVALID_VALUE unless it is so. */
 #define REQUIRE(condition) \
   do {                     \
     if (!(condition)) return CUSOLVER_STATUS_INVALID_VALUE; \

@@ -6,7 +6,7 @@ struct cusparseContext {
   Stream stream;
 };
 
-/* A leave with INVALID_VALUE. */
+/* Leaves the function with INVALID_VALUE unless it is so. */
 #define REQUIRE(condition) \
   do {                     \
     if (!(condition)) return CUSPARSE_STATUS_INVALID_VALUE; \

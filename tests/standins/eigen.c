@@ -141,6 +141,17 @@ static bool negligible(Walk walk, int64_t i) {
   return size <= EPSILON * (fabs(d[0]) + fabs(d[walk.step])) || size <= LEAST_NORMAL / EPSILON;
 }
 
+/* c and s of the rotation that makes f vanish beside g, even where both are so small that they have few bits. Gives the new g. */
+static Real make_rotation(Real f, Real g, Real *c, Real *s) {
+  Real unit = fmax(fabs(f), fabs(g)) < LEAST_NORMAL / EPSILON ? LEAST_NORMAL / EPSILON : 1;
+  f /= unit;
+  g /= unit;
+  Real r = hypot(f, g);
+  *s = f / r;
+  *c = g / r;
+  return r * unit;
+}
+
 /* One sweep over the elements [first, last] of a block, towards its beginning. */
 static void sweep(Walk walk, int64_t first, int64_t last, Rotations *rotations) {
   Real *d = walk.d, *e = walk.e;
@@ -150,17 +161,15 @@ static void sweep(Walk walk, int64_t first, int64_t last, Rotations *rotations) 
   Real s = 1, c = 1, p = 0;
   for (int64_t i = last - 1; i >= first; i--) {
     Real f = s * e[i * step], b = c * e[i * step];
-    Real r = hypot(f, g);
-    e[(i + 1) * step] = r;
-    if (r == 0) { /* the block falls in two */
+    if (f == 0 && g == 0) { /* the block falls in two */
+      e[(i + 1) * step] = 0;
       d[(i + 1) * step] -= p;
       e[last * step] = 0;
       return;
     }
-    s = f / r;
-    c = g / r;
+    e[(i + 1) * step] = make_rotation(f, g, &c, &s);
     g = d[(i + 1) * step] - p;
-    r = (d[i * step] - g) * s + 2 * c * b;
+    Real r = (d[i * step] - g) * s + 2 * c * b;
     p = s * r;
     d[(i + 1) * step] = g + p;
     g = c * r - b;

@@ -4,17 +4,25 @@
 #include "bookkeeping.h"
 #include "dense.h"
 
-enum { ROWS = 2 * LANES, COLUMNS = 6, DEPTH = 256, HEIGHT = 12 * ROWS, WIDTH = 128 * COLUMNS };
+/* Two vectors of a tile's column and six columns fill the registers there are: wide ones only where a clone has them. */
+#ifdef STANDIN_CLONES
+enum { TILE_VECTOR = 32 };
+#else
+enum { TILE_VECTOR = 16 };
+#endif
+typedef Real TileVector __attribute__((vector_size(TILE_VECTOR), may_alias));
+
+enum { TILE_LANES = TILE_VECTOR / sizeof(Real), ROWS = 2 * TILE_LANES, COLUMNS = 6, DEPTH = 256, HEIGHT = 12 * ROWS, WIDTH = 128 * COLUMNS };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t panels(int64_t size, int64_t panel) { return (size + panel - 1) / panel; }
 
 INNER_LOOP static void multiply_panels(int64_t depth, const Real *a, const Real *b, Real tile[COLUMNS][ROWS]) {
-  Vector sums[COLUMNS][2] = {{{0}}};
+  TileVector sums[COLUMNS][2] = {{{0}}};
   for (int64_t p = 0; p < depth; p++) {
-    Vector upper = *(const Vector *)(a + p * ROWS);
-    Vector lower = *(const Vector *)(a + p * ROWS + LANES);
+    TileVector upper = *(const TileVector *)(a + p * ROWS);
+    TileVector lower = *(const TileVector *)(a + p * ROWS + TILE_LANES);
 #pragma GCC unroll 6
     for (int j = 0; j < COLUMNS; j++) {
       sums[j][0] += upper * b[p * COLUMNS + j];
@@ -23,8 +31,8 @@ INNER_LOOP static void multiply_panels(int64_t depth, const Real *a, const Real 
   }
 #pragma GCC unroll 6
   for (int j = 0; j < COLUMNS; j++) {
-    *(Vector *)&tile[j][0] = sums[j][0];
-    *(Vector *)&tile[j][LANES] = sums[j][1];
+    *(TileVector *)&tile[j][0] = sums[j][0];
+    *(TileVector *)&tile[j][TILE_LANES] = sums[j][1];
   }
 }
 

@@ -6,6 +6,12 @@ Real NAME(reflector)(int64_t n, Real *x) {
   if (rest == 0) return 0;
   Real head = x[0];
   Real beta = -copysign(hypot(head, rest), head);
+  if (fabs(beta) < LEAST_NORMAL / EPSILON) { /* too few bits for H to be orthogonal */
+    for (int64_t i = 0; i < n; i++) x[i] *= EPSILON / LEAST_NORMAL;
+    Real tau = NAME(reflector)(n, x);
+    x[0] *= LEAST_NORMAL / EPSILON;
+    return tau;
+  }
   for (int64_t i = 1; i < n; i++) x[i] /= head - beta;
   x[0] = beta;
   return (beta - head) / beta;

@@ -1,15 +1,18 @@
 /* Included by test_standins.c once for float and once for double. No guard for that reason. */
 #undef REAL
+#undef LETTER
 #undef B
 #undef S
 #undef ROUNDING
 #ifdef STANDIN_SINGLE
 #define REAL float
+#define LETTER "S"
 #define B(name) cublasS##name
 #define S(name) cusolverDnS##name
 #define ROUNDING 1.2e-7
 #else
 #define REAL double
+#define LETTER "D"
 #define B(name) cublasD##name
 #define S(name) cusolverDnD##name
 #define ROUNDING 2.3e-16
@@ -226,7 +229,6 @@ static void TEST(dgmm)(void) {
       good &= c.at[i % m + i / m * c.leading] == a.at[i % m + i / m * a.leading] * factor;
     }
     CHECK(good, "dgmm");
-    before.at[0] = a.at[0];
     CHECK(B(dgmm)(handle, mode, m, n, a.at, a.leading, x.at, step, a.at, a.leading) == 0 && a.at[0] == c.at[0], "dgmm in place");
     free(a.at), free(x.at), free(c.at), free(before.at);
   }
@@ -366,11 +368,9 @@ static void TEST(potrf)(void) {
     CHECK(S(potrfBatched)(solver_handle, uplo, n, both, a.leading, infos, 2) == 0 && infos[0] == 0 && infos[1] == bad + 1, "potrfBatched");
     CHECK(TEST(is_factor)(uplo, first, a), "potrfBatched");
 
-    solver.fail_info(kind % 3 == 0 ? "cusolverDnSpotrf" : "cusolverDnDpotrf", 0, 5);
-    solver.fail_info(kind % 3 == 0 ? "cusolverDnDpotrf" : "cusolverDnSpotrf", 0, 5);
+    solver.fail_info("cusolverDn" LETTER "potrf", 0, 5);
     memcpy(t.at, a.at, sizeof(REAL) * (size_t)a.leading * n);
     CHECK(S(potrf)(solver_handle, uplo, n, t.at, t.leading, work, lwork, &info) == 0 && info == 5, "potrf with injected info");
-    solver.fail(NULL, 0, 0);
     memcpy(t.at, a.at, sizeof(REAL) * (size_t)a.leading * n);
     CHECK(S(potrf)(solver_handle, uplo, n, t.at, t.leading, work, lwork, &info) == 0 && info == 0, "potrf after it");
     free(a.at), free(t.at), free(work), free(indefinite.at), free(first.at), free(second.at);
@@ -471,7 +471,8 @@ static void TEST(syevdx)(void) {
     CHECK(found == count[kind / 2] && w[0] == expected[first[kind / 2]], "syevdx");
     CHECK(TEST(is_decomposition)(a, z, w, found) && TEST(margin_is_kept)(z, a), "syevdx");
     CHECK(found == n || (isnan(w[found]) && isnan(z.at[(size_t)found * z.leading])), "what is behind the range is without meaning");
-    CHECK(S(syevdx)(solver_handle, 1, CUSOLVER_EIG_RANGE_I, uplo, n, z.at, z.leading, vl, vu, 0, iu, &found, w, work, lwork, &info) == CUSOLVER_STATUS_INVALID_VALUE, "syevdx");
+    range = CUSOLVER_EIG_RANGE_I;
+    CHECK(S(syevdx)(solver_handle, 1, range, uplo, n, z.at, z.leading, vl, vu, 0, iu, &found, w, work, lwork, &info) == 3, "syevdx");
     free(a.at), free(z.at), free(all.at), free(work);
   }
   solver.strict(0);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,18 +191,57 @@ static void injection(void) {
   blas.reset();
 }
 
+/* a b by cublasGemmEx, for 1 x 1 matrices. */
+static cublasStatus_t multiply(int op, const void *one, const void *a, const void *b, const void *zero, void *c, int type, int compute) {
+  return cublasGemmEx(handle, op, 0, 1, 1, 1, one, a, type, 1, b, type, 1, zero, c, type, 1, compute, -1);
+}
+
 static void product_of_any_type(void) {
   const char *where = "cublasGemmEx";
-  double a = 2, b = 3, c = NAN, one = 1, zero = 0;
-  float fa = 2, fb = 3, fc = NAN, fone = 1, fzero = 0;
-  CHECK(cublasGemmEx(handle, 0, 0, 1, 1, 1, &one, &a, CUDA_R_64F, 1, &b, CUDA_R_64F, 1, &zero, &c, CUDA_R_64F, 1, CUBLAS_COMPUTE_64F, -1) == 0 && c == 6, where);
-  int kinds[] = {CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32, CUBLAS_COMPUTE_32F_PEDANTIC};
-  for (int i = 0; i < 3; i++, fc = NAN) {
-    CHECK(cublasGemmEx(handle, 0, 1, 1, 1, 1, &fone, &fa, CUDA_R_32F, 1, &fb, CUDA_R_32F, 1, &fzero, &fc, CUDA_R_32F, 1, kinds[i], 99) == 0 && fc == 6, where);
+  const double a = 2, b = 3, one = 1, zero = 0;
+  const float fa = 2, fb = 3, fone = 1, fzero = 0;
+  double c = NAN;
+  CHECK(multiply(0, &one, &a, &b, &zero, &c, CUDA_R_64F, CUBLAS_COMPUTE_64F) == 0 && c == 6, where);
+  const int computes[] = {CUBLAS_COMPUTE_32F, CUBLAS_COMPUTE_32F_FAST_TF32, CUBLAS_COMPUTE_32F_PEDANTIC};
+  for (int i = 0; i < 3; i++) {
+    float fc = NAN;
+    CHECK(multiply(1, &fone, &fa, &fb, &fzero, &fc, CUDA_R_32F, computes[i]) == 0 && fc == 6, where);
   }
-  CHECK(cublasGemmEx(handle, 0, 0, 1, 1, 1, &one, &a, 2, 1, &b, 2, 1, &zero, &c, 2, 1, 68, -1) == CUBLAS_STATUS_NOT_SUPPORTED, where);
-  CHECK(cublasGemmEx(handle, 0, 0, 1, 1, 1, &one, &a, 1, 1, &b, 1, 1, &zero, &c, 1, 1, 68, -1) == CUBLAS_STATUS_NOT_SUPPORTED, where);
-  CHECK(cublasGemmEx(handle, 5, 0, 1, 1, 1, &one, &a, 1, 1, &b, 1, 1, &zero, &c, 1, 1, 70, -1) == CUBLAS_STATUS_INVALID_VALUE, where);
+  CHECK(multiply(0, &fone, &fa, &fb, &fzero, &c, 2, CUBLAS_COMPUTE_32F) == CUBLAS_STATUS_NOT_SUPPORTED, where);
+  CHECK(multiply(0, &fone, &a, &b, &fzero, &c, CUDA_R_64F, CUBLAS_COMPUTE_32F) == CUBLAS_STATUS_NOT_SUPPORTED, where);
+  CHECK(multiply(5, &one, &a, &b, &zero, &c, CUDA_R_64F, CUBLAS_COMPUTE_64F) == CUBLAS_STATUS_INVALID_VALUE, where);
+}
+
+enum { THREADS = 4, ROUNDS = 200, ORDER = 20 };
+
+/* Products with a handle of the thread's own, one of which fails. Null: all went as it should. */
+static void *many_products(void *failed) {
+  float one = 1, zero = 0, a[ORDER * ORDER], c[ORDER * ORDER];
+  cublasHandle_t own;
+  for (int i = 0; i < ORDER * ORDER; i++) a[i] = i % (ORDER + 1) == 0;
+  if (cublasCreate_v2(&own) != 0) return "create";
+  for (int round = 0; round < ROUNDS; round++) {
+    if (cublasSgemm_v2(own, 0, 0, ORDER, ORDER, ORDER, &one, a, ORDER, a, ORDER, &zero, c, ORDER) != 0) {
+      __atomic_add_fetch((int *)failed, 1, __ATOMIC_RELAXED);
+    } else if (memcmp(a, c, sizeof a) != 0) {
+      return "product";
+    }
+  }
+  return cublasDestroy_v2(own) == 0 ? NULL : "destroy";
+}
+
+static void threads(void) {
+  pthread_t started[THREADS];
+  int failed = 0;
+  blas.reset();
+  blas.fail("cublasSgemm", THREADS * ROUNDS / 2, CUBLAS_STATUS_EXECUTION_FAILED);
+  for (int i = 0; i < THREADS; i++) CHECK(pthread_create(&started[i], NULL, many_products, &failed) == 0, "threads");
+  for (int i = 0; i < THREADS; i++) {
+    void *wrong = NULL;
+    CHECK(pthread_join(started[i], &wrong) == 0 && wrong == NULL, "threads");
+  }
+  CHECK(failed == 1 && blas.calls("cublasSgemm") == THREADS * ROUNDS, "threads");
+  blas.reset();
 }
 
 int main(void) {
@@ -212,6 +252,7 @@ int main(void) {
   handles();
   injection();
   product_of_any_type();
+  threads();
   single_all();
   double_all();
   CHECK(cublasDestroy_v2(handle) == 0 && cusolverDnDestroy(solver_handle) == 0, "destroy");

@@ -63,7 +63,7 @@ final class CudaSession implements Session {
             enter(rows, columns);
             try {
                 // Rows of a checkpoint's matrix are columns here.
-                matrix = scope.matrix(Precision.F32, columns, rows);
+                matrix = scope.matrix(Precision.F32, /* rows= */ columns, /* columns= */ rows);
             } catch (RuntimeException e) {
                 close();
                 throw e;
@@ -102,7 +102,7 @@ final class CudaSession implements Session {
         }
     }
 
-    private record CudaFactors(DeviceScope scope, DeviceMatrix ut, float[] s, DeviceMatrix vt)
+    record CudaFactors(DeviceScope scope, DeviceMatrix ut, float[] s, DeviceMatrix vt)
             implements Factors {
         @Override
         public int rank() {

@@ -161,7 +161,8 @@ final class DeviceSvd {
 
     /** A multiple of the least one, about a twelfth of the basis. */
     private static int block(int basis, int largest) {
-        int some = Math.clamp(basis / 12 / LEAST_BLOCK * LEAST_BLOCK, LEAST_BLOCK, MOST_BLOCK);
+        int some =
+                Math.clamp((long) basis / 12 / LEAST_BLOCK * LEAST_BLOCK, LEAST_BLOCK, MOST_BLOCK);
         return Math.max(1, Math.min(some, largest / LEAST_BLOCKS));
     }
 

@@ -119,7 +119,8 @@ final class Orthonormaliser {
     /** Makes every column a random one of length 1. */
     void randomise(DeviceMatrix x) {
         try (DeviceScope scope = new DeviceScope(worker)) {
-            Matrix signs = Matrix.allocate(scope.host(), x.columns(), x.rows());
+            Matrix signs =
+                    Matrix.allocate(scope.host(), /* rows= */ x.columns(), /* columns= */ x.rows());
             RandomSigns.fill(signs, draws++);
             worker.staging().upload(signs.data(), x.data());
             worker.algebra().scale(x, 1 / Math.sqrt(x.rows()));

@@ -1,0 +1,405 @@
+package dev.deltapress.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.deltapress.BackendFailedException;
+import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Factors;
+import dev.deltapress.backend.Backend.Measured;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.JavaBackend;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.cuda.DeviceStandIns.Part;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.RankRule;
+import dev.deltapress.panama.DeltaPressNative;
+import dev.deltapress.panama.DeviceOutOfMemoryException;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Floats;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+
+/** The cuda backend does what the Java backend does, on stand-ins of NVIDIA's libraries. */
+class CudaBackendTest {
+    private static final MaskKey KEY = new MaskKey(3, 14);
+
+    private static DeltaPressNative library;
+    private Backend backend;
+
+    @BeforeAll
+    static void load() {
+        library = DeviceStandIns.library();
+    }
+
+    @BeforeEach
+    void open() {
+        backend = new CudaBackend(library, 1, 0);
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        for (Part part : Part.values()) {
+            DeviceStandIns.fail(part, null, 0, 0);
+        }
+        backend.close();
+        assertThat(DeviceStandIns.liveBytes()).as("bytes of the device").isZero();
+        assertThat(DeviceStandIns.count(Part.RUNTIME, "standin_live_streams"))
+                .as("streams")
+                .isZero();
+        assertThat(DeviceStandIns.count(Part.RUNTIME, "standin_live_events")).as("events").isZero();
+        assertThat(DeviceStandIns.count(Part.BLAS, "standin_live_handles")).as("cuBLAS").isZero();
+        assertThat(DeviceStandIns.count(Part.SOLVER, "standin_live_handles"))
+                .as("cuSOLVER")
+                .isZero();
+    }
+
+    @ParameterizedTest(name = "{0} x {1} {2}, {3} components")
+    @CsvSource({
+        "40, 50, F32, 8",
+        "64, 64, BF16, 64",
+        "300, 260, BF16, 12",
+        "200, 700, F16, 10",
+        "701, 203, F32, 100",
+        "512, 384, F32, 1",
+        "96, 1500, BF16, 30"
+    })
+    void everyStepAgreesWithTheJavaBackend(int rows, int columns, DType dtype, int rank) {
+        MatrixView base = noise(rows, columns, dtype, 1);
+        MatrixView tuned = tuned(base, 2);
+        try (Backend java = new JavaBackend();
+                Session ours = backend.open();
+                Session theirs = java.open();
+                Delta delta = ours.subtract(tuned, base);
+                Delta expected = theirs.subtract(tuned, base);
+                Factors factors = ours.factorise(delta, RankRule.of(rank));
+                Factors reference = theirs.factorise(expected, RankRule.of(rank))) {
+            assertThat(delta.nonFinite()).isZero();
+            float[] s = factors.singularValues();
+            float[] t = reference.singularValues();
+            assertThat(s).hasSize(t.length);
+            // Single values of a bulk are not settled on either side, their energy is.
+            assertThat(energy(s)).isCloseTo(energy(t), within(0.01 * energy(t)));
+            assertThat(s[0]).isCloseTo(t[0], within(1e-4f * t[0]));
+
+            FactorBlock block = everything(rows, columns, s);
+            byte[] packed = new byte[(int) block.byteSize(KEY)];
+            ours.pack(factors, block, KEY, MemorySegment.ofArray(packed));
+            assertThat(packed).isEqualTo(packedInJava((CudaSession.CudaFactors) factors, block));
+
+            FactorBlock javas = everything(rows, columns, t);
+            byte[] javaPacked = new byte[(int) javas.byteSize(KEY)];
+            theirs.pack(reference, javas, KEY, MemorySegment.ofArray(javaPacked));
+            Measured found = measured(ours, delta, packed, tuned, base);
+            Measured wanted = measured(theirs, expected, javaPacked, tuned, base);
+            assertThat(found.errors().delta())
+                    .isCloseTo(wanted.errors().delta(), within(1e-12 * wanted.errors().delta()));
+            assertThat(found.errors().relative())
+                    .isLessThan(1.01 * wanted.errors().relative() + 1e-3);
+            assertThat(found.overflows()).isZero();
+        }
+    }
+
+    private static Measured measured(
+            Session session, Delta delta, byte[] packed, MatrixView tuned, MatrixView base) {
+        MemorySegment block = MemorySegment.ofArray(packed);
+        try (Delta decoded = session.unpack(block, delta.rows(), delta.columns(), KEY, "here")) {
+            return session.measure(delta, decoded, tuned, base);
+        }
+    }
+
+    @Test
+    void aBlockDecodesToTheBitsOfTheJavaBackendButForTheProduct() {
+        int rows = 130;
+        int columns = 70;
+        MatrixView base = noise(rows, columns, DType.F32, 1);
+        FactorBlock block = thinned(rows, columns, 9);
+        byte[] packed = new byte[(int) block.byteSize(KEY)];
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix ut = gaussian(arena, 9, rows, 3);
+            Matrix vt = gaussian(arena, 9, columns, 4);
+            block.pack(ut, vt, KEY, MemorySegment.ofArray(packed));
+        }
+        MatrixView ours = noise(rows, columns, DType.F32, 0);
+        MatrixView theirs = noise(rows, columns, DType.F32, 0);
+        try (Backend java = new JavaBackend()) {
+            restore(backend, base, packed, ours);
+            restore(java, base, packed, theirs);
+        }
+        for (int i = 0; i < rows * columns; i++) {
+            float expected = Floats.get(theirs.data(), DType.F32, i);
+            // Nine products, added in another order.
+            assertThat(Floats.get(ours.data(), DType.F32, i))
+                    .isCloseTo(expected, within(1e-5f * Math.max(1, Math.abs(expected))));
+        }
+    }
+
+    private static void restore(Backend backend, MatrixView base, byte[] packed, MatrixView out) {
+        try (Session session = backend.open();
+                Delta decoded =
+                        session.unpack(
+                                MemorySegment.ofArray(packed),
+                                base.rows(),
+                                base.columns(),
+                                KEY,
+                                "")) {
+            assertThat(session.add(base, decoded, out)).isZero();
+        }
+    }
+
+    @Test
+    void nothingAndLowRankAreFactorised() {
+        int rows = 200;
+        int columns = 300;
+        MatrixView base = noise(rows, columns, DType.F32, 1);
+        MatrixView same = new MatrixView(base.data(), DType.F32, rows, columns);
+        MatrixView three = copy(base);
+        addRankOne(three, 5, 1);
+        addRankOne(three, 6, 0.5);
+        addRankOne(three, 7, 0.25);
+        try (Session session = backend.open()) {
+            try (Delta zero = session.subtract(same, base);
+                    Factors factors = session.factorise(zero, RankRule.of(4))) {
+                assertThat(factors.singularValues()).containsOnly(0f).hasSize(4);
+                assertOrthonormal((CudaSession.CudaFactors) factors);
+            }
+            try (Delta delta = session.subtract(three, base);
+                    Factors factors = session.factorise(delta, RankRule.of(20))) {
+                float[] s = factors.singularValues();
+                assertThat(s).hasSize(20);
+                assertThat(s[2]).isGreaterThan(0.01f * s[0]);
+                assertThat(s[3]).isLessThan(1e-4f * s[0]);
+                assertOrthonormal((CudaSession.CudaFactors) factors);
+            }
+        }
+    }
+
+    @Test
+    void extremeMagnitudesAreScaled() {
+        for (float scale : new float[] {0x1p-120f, 0x1p80f}) {
+            MatrixView base = noise(150, 160, DType.F32, 1);
+            for (int i = 0; i < 150 * 160; i++) {
+                Floats.set(
+                        base.data(), DType.F32, i, Floats.get(base.data(), DType.F32, i) * scale);
+            }
+            MatrixView zero =
+                    new MatrixView(Arena.ofAuto().allocate(150L * 160 * 4), DType.F32, 150, 160);
+            try (Session session = backend.open();
+                    Backend java = new JavaBackend();
+                    Session theirs = java.open();
+                    Delta delta = session.subtract(base, zero);
+                    Delta expected = theirs.subtract(base, zero);
+                    Factors factors = session.factorise(delta, RankRule.of(5));
+                    Factors reference = theirs.factorise(expected, RankRule.of(5))) {
+                assertThat(factors.singularValues()[0])
+                        .isCloseTo(
+                                reference.singularValues()[0],
+                                within(1e-3f * reference.singularValues()[0]));
+            }
+        }
+    }
+
+    @Test
+    void aBoundThatIsTooLowIsSaid() {
+        try (Backend small = new CudaBackend(library, 1, 1 << 20);
+                Session session = small.open()) {
+            MatrixView base = noise(300, 300, DType.F32, 1);
+            assertThatThrownBy(() -> session.subtract(base, base))
+                    .isInstanceOf(DeviceOutOfMemoryException.class)
+                    .hasMessageContaining("1 MB allowed; --device-memory");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "RUNTIME, dp_device_alloc, 2",
+        "RUNTIME, dp_copy_to_device, 3",
+        "RUNTIME, dp_copy_to_host, 3",
+        "BLAS, cublasCreate_v2, 1",
+        "BLAS, cublasSetStream_v2, 1",
+        "BLAS, cublasSgemm_v2, 13",
+        "BLAS, cublasDsyrk_v2, 13",
+        "BLAS, cublasDtrsm_v2, 13",
+        "BLAS, cublasSdgmm, 13",
+        "BLAS, cublasSscal_v2, 14",
+        "SOLVER, cusolverDnCreate, 1",
+        "SOLVER, cusolverDnSetStream, 1",
+        "SOLVER, cusolverDnDpotrf, 6",
+        "SOLVER, cusolverDnDpotrf_bufferSize, 3",
+        "SOLVER, cusolverDnDsyevd, 7",
+        "SOLVER, cusolverDnDsyevd_bufferSize, 3"
+    })
+    void everyFailureIsNamedAndLeavesNothingBehind(Part part, String function, int status) {
+        int times = 0;
+        for (int after = 0; after < 200; after = after < 6 ? after + 1 : after * 2) {
+            DeviceStandIns.fail(part, function, after, status);
+            try {
+                factorise();
+                DeviceStandIns.fail(part, null, 0, 0);
+                break;
+            } catch (BackendFailedException e) {
+                String plain = function.replace("_v2", "");
+                assertThat(e.getMessage()).contains(plain);
+                times++;
+            }
+            DeviceStandIns.fail(part, null, 0, 0);
+            assertThat(DeviceStandIns.liveBytes()).as("after %s %d", function, after).isZero();
+        }
+        assertThat(times).as("failures of " + function).isPositive();
+        factorise();
+    }
+
+    @Test
+    void withoutConvergenceTheExactRouteIsTakenAndThenAnErrorMade() {
+        DeviceStandIns.failInfo(Part.SOLVER, "cusolverDnDsyevd", 0, 7);
+        factorise();
+        // Both the iteration's eigenproblem and the exact one.
+        DeviceStandIns.failInfo(Part.SOLVER, "cusolverDnDsyevd", 0, 7);
+        DeviceStandIns.failInfo(Part.SOLVER, "cusolverDnDsyevd", 1, 7);
+        assertThatThrownBy(this::factorise)
+                .isInstanceOf(BackendFailedException.class)
+                .hasMessageContaining("cusolverDnDsyevd")
+                .hasMessageContaining("did not converge");
+    }
+
+    /** A whole tensor's work. */
+    private void factorise() {
+        int rows = 150;
+        int columns = 220;
+        MatrixView base = noise(rows, columns, DType.BF16, 1);
+        MatrixView tuned = tuned(base, 2);
+        try (Session session = backend.open();
+                Delta delta = session.subtract(tuned, base);
+                Factors factors = session.factorise(delta, RankRule.of(6))) {
+            FactorBlock block = everything(rows, columns, factors.singularValues());
+            byte[] packed = new byte[(int) block.byteSize(KEY)];
+            session.pack(factors, block, KEY, MemorySegment.ofArray(packed));
+            measured(session, delta, packed, tuned, base);
+        }
+    }
+
+    private static void assertOrthonormal(CudaSession.CudaFactors factors) {
+        for (DeviceMatrix vectors : new DeviceMatrix[] {factors.ut(), factors.vt()}) {
+            float[] x = floats(vectors);
+            int length = vectors.rows();
+            for (int a = 0; a < vectors.columns(); a++) {
+                for (int b = 0; b <= a; b++) {
+                    double product = 0;
+                    for (int i = 0; i < length; i++) {
+                        product += (double) x[a * length + i] * x[b * length + i];
+                    }
+                    assertThat(product).isCloseTo(a == b ? 1 : 0, within(1e-6));
+                }
+            }
+        }
+    }
+
+    /** The stand-ins' device memory is the process's own. */
+    private static float[] floats(DeviceMatrix matrix) {
+        return matrix.data().reinterpret(matrix.byteSize()).toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    private static byte[] packedInJava(CudaSession.CudaFactors factors, FactorBlock block) {
+        try (Arena arena = Arena.ofConfined()) {
+            DeviceMatrix u = factors.ut();
+            DeviceMatrix v = factors.vt();
+            Matrix ut =
+                    Matrix.copyOf(
+                            arena, /* rows= */ u.columns(), /* columns= */ u.rows(), floats(u));
+            Matrix vt =
+                    Matrix.copyOf(
+                            arena, /* rows= */ v.columns(), /* columns= */ v.rows(), floats(v));
+            byte[] packed = new byte[(int) block.byteSize(KEY)];
+            block.pack(ut, vt, KEY, MemorySegment.ofArray(packed));
+            return packed;
+        }
+    }
+
+    /** All components, all entries of every second one kept, half of the others. */
+    private static FactorBlock everything(int rows, int columns, float[] s) {
+        long[] thresholds = new long[s.length];
+        Arrays.fill(thresholds, MaskKey.KEEP_ALL);
+        return new FactorBlock(rows, columns, 1, s, thresholds);
+    }
+
+    private static FactorBlock thinned(int rows, int columns, int rank) {
+        float[] s = new float[rank];
+        long[] thresholds = new long[rank];
+        for (int c = 0; c < rank; c++) {
+            s[c] = 1f / (c + 1);
+            thresholds[c] = MaskKey.KEEP_ALL / (c + 1);
+        }
+        return new FactorBlock(rows, columns, 1.5f, s, thresholds);
+    }
+
+    private static double energy(float[] s) {
+        double sum = 0;
+        for (float value : s) {
+            sum += (double) value * value;
+        }
+        return sum;
+    }
+
+    private static MatrixView noise(int rows, int columns, DType dtype, long seed) {
+        Random random = new Random(seed);
+        MemorySegment data = Arena.ofAuto().allocate((long) rows * columns * (dtype.bits() / 8), 8);
+        for (int i = 0; i < rows * columns; i++) {
+            Floats.set(data, dtype, i, (float) random.nextGaussian());
+        }
+        return new MatrixView(data, dtype, rows, columns);
+    }
+
+    private static Matrix gaussian(Arena arena, int rows, int columns, long seed) {
+        MatrixView view = noise(rows, columns, DType.F32, seed);
+        return Matrix.copyOf(arena, rows, columns, view.data().toArray(ValueLayout.JAVA_FLOAT));
+    }
+
+    private static MatrixView copy(MatrixView view) {
+        MemorySegment data = Arena.ofAuto().allocate(view.data().byteSize(), 8);
+        return new MatrixView(
+                data.copyFrom(view.data()), view.dtype(), view.rows(), view.columns());
+    }
+
+    /** Base plus a bulk and spikes of falling size. */
+    private static MatrixView tuned(MatrixView base, long seed) {
+        MatrixView tuned = copy(base);
+        MatrixView bulk = noise(base.rows(), base.columns(), DType.F32, seed);
+        for (int i = 0; i < base.rows() * base.columns(); i++) {
+            float value = Floats.get(base.data(), base.dtype(), i);
+            float more = 0.05f * Floats.get(bulk.data(), DType.F32, i);
+            Floats.set(tuned.data(), tuned.dtype(), i, value + more);
+        }
+        for (int k = 0; k < 6; k++) {
+            addRankOne(tuned, seed + 10 + k, 0.5 / (k + 1));
+        }
+        return tuned;
+    }
+
+    private static void addRankOne(MatrixView matrix, long seed, double size) {
+        Random random = new Random(seed);
+        double[] u = random.doubles(matrix.rows(), -1, 1).toArray();
+        double[] v = random.doubles(matrix.columns(), -1, 1).toArray();
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                long at = (long) i * matrix.columns() + j;
+                float value = Floats.get(matrix.data(), matrix.dtype(), at);
+                Floats.set(matrix.data(), matrix.dtype(), at, (float) (value + size * u[i] * v[j]));
+            }
+        }
+    }
+}

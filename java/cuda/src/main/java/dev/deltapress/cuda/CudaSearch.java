@@ -28,6 +28,11 @@ final class CudaSearch {
 
     /** A place to look for a soname. */
     private interface Place {
+        /**
+         * Null if it is not here.
+         *
+         * @throws LibraryUnavailableException if it is and does not load
+         */
         @Nullable Path find(String soname);
     }
 
@@ -80,13 +85,13 @@ final class CudaSearch {
         LibraryUnavailableException failure = null;
         for (Place place : places) {
             for (int major : CudaLibrary.MAJORS) {
-                Path cublas = place.find(CudaLibrary.CUBLAS.soname(major));
-                if (cublas != null) {
-                    try {
+                try {
+                    Path cublas = place.find(CudaLibrary.CUBLAS.soname(major));
+                    if (cublas != null) {
                         return complete(major, cublas, place);
-                    } catch (LibraryUnavailableException e) {
-                        failure = failure == null ? e : failure;
                     }
+                } catch (LibraryUnavailableException e) {
+                    failure = failure == null ? e : failure;
                 }
             }
         }

@@ -24,6 +24,8 @@ import java.util.Map;
 class CudaLibrariesTest {
     private static final String JCUBLAS = "libJCublas2-" + JCudaVersion.get() + "-linux-x86_64.so";
 
+    private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
+
     @TempDir private static Path standIns;
     @TempDir private Path dir;
 
@@ -88,7 +90,7 @@ class CudaLibrariesTest {
     void theSystemsLoaderIsAskedWhereNoFolderIsNamed() throws Exception {
         Path folder = standIns.resolve("13");
 
-        assertThat(run(List.of(), Map.of("LD_LIBRARY_PATH", folder.toString())))
+        assertThat(run(List.of(NATIVE_ACCESS), Map.of("LD_LIBRARY_PATH", folder.toString())))
                 .startsWith("CUDA 13: cuBLAS 13.1.0, cuSPARSE 12.6.3, cuSOLVER 12.0.4")
                 .contains("cuBLAS is " + folder + "/libcublas.so.13 13.1.0")
                 .contains("created and destroyed");
@@ -101,7 +103,7 @@ class CudaLibrariesTest {
 
         assertThat(
                         run(
-                                List.of(),
+                                List.of(NATIVE_ACCESS),
                                 Map.of(
                                         "CUDA_HOME",
                                         home.toString(),
@@ -175,6 +177,17 @@ class CudaLibrariesTest {
     }
 
     @Test
+    void ourOwnLibrariesMayAlsoBeOnTheLibraryPath() throws Exception {
+        String folder = standIns.resolve("13").toString();
+        load(folder);
+        try (var folders = Files.list(cache.resolve("native"))) {
+            libraryPath = folders.findFirst().orElseThrow();
+        }
+
+        assertThat(load(folder)).contains("created and destroyed");
+    }
+
+    @Test
     void aCacheThatCannotBeWrittenIsToldInOneLine() throws Exception {
         cache = Files.createFile(dir.resolve("file"));
 
@@ -186,8 +199,30 @@ class CudaLibrariesTest {
                                 + cache);
     }
 
+    @Test
+    void aSecondClassLoaderIsToldThatTheFirstHasJCuda() throws Exception {
+        String folders = "-D" + CudaFolders.PROPERTY + "=" + standIns.resolve("13");
+
+        assertThat(run(List.of(NATIVE_ACCESS, folders, "-D" + LoadMain.TWICE + "=true"), Map.of()))
+                .contains("created and destroyed")
+                .last()
+                .asString()
+                .startsWith("not available: Native Library " + cache)
+                .endsWith("already loaded in another classloader");
+    }
+
+    @Test
+    void aJvmThatMayNotCallNativeCodeIsToldSo() throws Exception {
+        String folders = "-D" + CudaFolders.PROPERTY + "=" + standIns.resolve("13");
+
+        assertThat(run(List.of("--illegal-native-access=deny", folders), Map.of()))
+                .singleElement()
+                .asString()
+                .startsWith("not available: Illegal native access");
+    }
+
     private List<String> load(String folders) throws Exception {
-        return run(List.of("-D" + CudaFolders.PROPERTY + "=" + folders), Map.of());
+        return run(List.of(NATIVE_ACCESS, "-D" + CudaFolders.PROPERTY + "=" + folders), Map.of());
     }
 
     /** The lines that {@link LoadMain} prints, with nothing else in its environment. */
@@ -196,7 +231,6 @@ class CudaLibrariesTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.add("--enable-native-access=ALL-UNNAMED");
         command.add("-Ddeltapress.cache=" + cache);
         command.add("-Djava.io.tmpdir=" + temporary);
         command.add("-Djava.library.path=" + libraryPath);

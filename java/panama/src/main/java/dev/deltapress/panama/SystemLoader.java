@@ -37,13 +37,10 @@ public final class SystemLoader {
         if (!has("dlopen", "dlerror")) {
             return null;
         }
-        var error =
-                new NativeFunction(SYSTEM, "dlerror", FunctionDescriptor.of(NativeFunction.TEXT));
+        NativeFunction dlerror = dlerror();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment opened = open(arena, file.toString(), RTLD_NOW);
-            MemorySegment text = (MemorySegment) error.handle().invokeExact();
-            boolean failed = opened.address() == 0 && text.address() != 0;
-            return failed ? text.getString(0) : null;
+            return opened.address() == 0 ? text(dlerror) : null;
         } catch (Throwable t) {
             throw DeltaPressNative.unexpected(t);
         }
@@ -54,27 +51,32 @@ public final class SystemLoader {
      * and the system's folders. A library that is found is loaded, and stays until the JVM ends.
      *
      * @param soname such as "libcublas.so.13"
-     * @return null if it finds none that loads, or cannot be asked
+     * @return null if it finds none, or cannot be asked
+     * @throws LibraryUnavailableException if it finds one that does not load, with what it says
      */
     public static @Nullable Path find(String soname) {
-        if (!has("dlopen", "dlinfo")) {
+        if (!has("dlopen", "dlerror", "dlinfo")) {
             return null;
         }
-        var info =
-                new NativeFunction(
-                        SYSTEM,
-                        "dlinfo",
-                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
+        NativeFunction dlerror = dlerror();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment opened = open(arena, soname, RTLD_LAZY);
             if (opened.address() == 0) {
+                requireNotFound(soname, text(dlerror));
                 return null;
             }
-            MemorySegment out = arena.allocate(LINK_MAP);
-            int status = (int) info.handle().invokeExact(opened, RTLD_DI_LINKMAP, out);
-            return status == 0 ? path(out) : null;
+            return path(arena, opened);
         } catch (Throwable t) {
             throw DeltaPressNative.unexpected(t);
+        }
+    }
+
+    /** The text is in the user's language, but starts with the name of what is missing. */
+    private static void requireNotFound(String soname, @Nullable String error) {
+        if (error != null && !error.startsWith(soname + ":")) {
+            throw new LibraryUnavailableException(
+                    "%s, which the system's loader finds, does not load: %s"
+                            .formatted(soname, error));
         }
     }
 
@@ -89,7 +91,27 @@ public final class SystemLoader {
         return (MemorySegment) open.handle().invokeExact(arena.allocateFrom(name), mode);
     }
 
-    private static Path path(MemorySegment out) {
+    /** To be made before the call that fails: to look it up ends what there is to tell. */
+    private static NativeFunction dlerror() {
+        return new NativeFunction(SYSTEM, "dlerror", FunctionDescriptor.of(NativeFunction.TEXT));
+    }
+
+    private static @Nullable String text(NativeFunction dlerror) throws Throwable {
+        MemorySegment text = (MemorySegment) dlerror.handle().invokeExact();
+        return text.address() == 0 ? null : text.getString(0);
+    }
+
+    private static @Nullable Path path(Arena arena, MemorySegment opened) throws Throwable {
+        var info =
+                new NativeFunction(
+                        SYSTEM,
+                        "dlinfo",
+                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
+        MemorySegment out = arena.allocate(LINK_MAP);
+        int status = (int) info.handle().invokeExact(opened, RTLD_DI_LINKMAP, out);
+        if (status != 0) {
+            return null;
+        }
         MemorySegment map = out.get(LINK_MAP, 0);
         MemorySegment name = map.get(NativeFunction.TEXT, ADDRESS.byteSize());
         return Path.of(name.getString(0)).toAbsolutePath();

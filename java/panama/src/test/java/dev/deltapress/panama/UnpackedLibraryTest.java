@@ -14,7 +14,9 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 
@@ -55,6 +57,19 @@ class UnpackedLibraryTest {
         }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
+    }
+
+    @Test
+    void librariesThatBelongTogetherShareTheFolderOfTheHashOverAll() throws Exception {
+        SequencedMap<String, byte[]> contents = new LinkedHashMap<>();
+        contents.put("libb.so", new byte[] {1, 2});
+        contents.put("liba.so", new byte[] {3});
+
+        Path folder = dir.resolve("native").resolve(UnpackedLibrary.sha256(new byte[] {1, 2, 3}));
+        assertThat(UnpackedLibrary.all(dir, contents))
+                .containsExactly(folder.resolve("libb.so"), folder.resolve("liba.so"));
+        assertThat(folder.resolve("libb.so")).hasBinaryContent(new byte[] {1, 2});
+        assertThat(folder.resolve("liba.so")).hasBinaryContent(new byte[] {3});
     }
 
     @Test

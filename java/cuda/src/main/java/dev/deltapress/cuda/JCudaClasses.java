@@ -30,9 +30,9 @@ final class JCudaClasses {
     private JCudaClasses() {}
 
     /**
-     * Makes the classes load these files, throw exceptions for every status but success, and log
-     * nothing. The JDK itself remembers the temporary folder from its start, so that temporary
-     * files that other threads make meanwhile are in their usual place.
+     * Makes the classes load these files and log nothing. The JDK itself remembers the temporary
+     * folder from its start, so that temporary files that other threads make meanwhile are in their
+     * usual place.
      *
      * @param files of {@link JCudaNative}'s names, all in one folder
      * @throws LibraryUnavailableException if others were loaded in their place
@@ -53,12 +53,11 @@ final class JCudaClasses {
         setUp();
     }
 
-    /** JCusolverDn has no switches of its own. */
+    /**
+     * JCusolverDn has no switches of its own. Statuses are returned, as they are at first: what
+     * JCuda throws does not name the call.
+     */
     private static void setUp() {
-        JCuda.setExceptionsEnabled(true);
-        JCublas2.setExceptionsEnabled(true);
-        JCusparse.setExceptionsEnabled(true);
-        JCusolver.setExceptionsEnabled(true);
         JCuda.setLogLevel(LogLevel.LOG_QUIET);
         JCublas2.setLogLevel(LogLevel.LOG_QUIET);
         JCusparse.setLogLevel(LogLevel.LOG_QUIET);

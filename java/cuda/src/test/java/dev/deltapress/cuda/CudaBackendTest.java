@@ -227,7 +227,6 @@ class CudaBackendTest {
 
     @ParameterizedTest
     @CsvSource({
-        "RUNTIME, dp_device_alloc, 2",
         "RUNTIME, dp_copy_to_device, 3",
         "RUNTIME, dp_copy_to_host, 3",
         "BLAS, cublasCreate_v2, 1",
@@ -262,6 +261,20 @@ class CudaBackendTest {
         }
         assertThat(times).as("failures of " + function).isPositive();
         factorise();
+    }
+
+    @Test
+    void whereMemoryEndsTheCallIsNamedAndNothingIsLeftBehind() {
+        for (long limit = 1 << 18; limit < 8 << 20; limit += 1 << 18) {
+            DeviceStandIns.limitMemory(limit);
+            try {
+                factorise();
+            } catch (DeviceOutOfMemoryException e) {
+                assertThat(e.getMessage()).containsAnyOf("dp_device_alloc", "device memory needed");
+            }
+            assertThat(DeviceStandIns.liveBytes()).isZero();
+        }
+        DeviceStandIns.limitMemory(Long.MAX_VALUE);
     }
 
     @Test

@@ -63,7 +63,7 @@ class CudaLibrariesTest {
                                 .formatted(folder, major - 1, major - 1),
                         "cuSOLVERMg is %s/libcusolverMg.so.%d ".formatted(folder, major - 1),
                         "created and destroyed",
-                        "refused: CUBLAS_STATUS_NOT_INITIALIZED");
+                        "refused: status 1");
         assertThat(temporary).isEmptyDirectory();
     }
 

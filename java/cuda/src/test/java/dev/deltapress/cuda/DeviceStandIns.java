@@ -79,6 +79,16 @@ final class DeviceStandIns {
         }
     }
 
+    /** The most device memory there is. */
+    static void limitMemory(long bytes) {
+        FunctionDescriptor descriptor = FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG);
+        try {
+            handle(Part.RUNTIME, "standin_memory_limit", descriptor).invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** A number that the stand-ins keep. */
     static long count(Part part, String name) {
         try {

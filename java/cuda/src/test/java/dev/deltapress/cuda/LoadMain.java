@@ -1,6 +1,5 @@
 package dev.deltapress.cuda;
 
-import jcuda.CudaException;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasHandle;
 import jcuda.jcusolver.JCusolverDn;
@@ -65,22 +64,24 @@ final class LoadMain {
         }
         createAndDestroy();
         out.println("created and destroyed");
-        try {
-            JCublas2.cublasDestroy(new cublasHandle());
-        } catch (CudaException e) {
-            out.println("refused: " + e.getMessage());
-        }
+        out.println("refused: status " + JCublas2.cublasDestroy(new cublasHandle()));
     }
 
     private static void createAndDestroy() {
         cublasHandle blas = new cublasHandle();
-        JCublas2.cublasCreate(blas);
-        JCublas2.cublasDestroy(blas);
+        require(JCublas2.cublasCreate(blas));
+        require(JCublas2.cublasDestroy(blas));
         cusparseHandle sparse = new cusparseHandle();
-        JCusparse.cusparseCreate(sparse);
-        JCusparse.cusparseDestroy(sparse);
+        require(JCusparse.cusparseCreate(sparse));
+        require(JCusparse.cusparseDestroy(sparse));
         cusolverDnHandle solver = new cusolverDnHandle();
-        JCusolverDn.cusolverDnCreate(solver);
-        JCusolverDn.cusolverDnDestroy(solver);
+        require(JCusolverDn.cusolverDnCreate(solver));
+        require(JCusolverDn.cusolverDnDestroy(solver));
+    }
+
+    private static void require(int status) {
+        if (status != 0) {
+            throw new IllegalStateException("status " + status);
+        }
     }
 }

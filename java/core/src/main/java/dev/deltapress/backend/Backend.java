@@ -22,6 +22,11 @@ public interface Backend extends AutoCloseable {
     /** A worker's own streams, handles and workspaces. */
     Session open();
 
+    /** Whether matrices lie in a device's memory while they are worked on, not in the host's. */
+    default boolean isOnDevice() {
+        return false;
+    }
+
     /** Bytes of host memory that are kept for later though nothing is in them now. */
     default long idleBytes() {
         return 0;

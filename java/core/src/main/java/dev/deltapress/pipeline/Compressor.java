@@ -129,7 +129,7 @@ public final class Compressor {
         return workers.map(
                 plan.tensors(),
                 TensorPlan::displayName,
-                TensorMemory::toCompress,
+                workers.memory()::toCompress,
                 (tensor, session) -> {
                     Result result = compressor.compress(tensor, session);
                     progress.advance(tensor.tuned().byteSize(), tensor.displayName());

@@ -36,7 +36,7 @@ public final class Planner {
                 Backend backend = request.resources().backend(Team.alone(), notes::add)) {
             CompressPlan plan = CompressPlan.of(base, tuned, request, backend.name());
             noteTensors(plan, notes);
-            return report(plan, tuned, request, backend.name(), notes);
+            return report(plan, tuned, request, backend, notes);
         }
     }
 
@@ -61,7 +61,7 @@ public final class Planner {
             CompressPlan plan,
             Checkpoint tuned,
             CompressRequest request,
-            String backend,
+            Backend backend,
             List<String> notes) {
         List<TensorReport> tensors = plan.tensors().stream().map(Planner::tensorReport).toList();
         long matrices16 = plan.compressed().stream().mapToLong(TensorPlan::matrixBytes16Bit).sum();
@@ -85,8 +85,8 @@ public final class Planner {
                 budget,
                 estimatedBytes(plan),
                 estimatedSeconds(plan, request),
-                peakMemory(plan, request.resources()),
-                backend,
+                peakMemory(plan, request.resources(), TensorMemory.of(backend)),
+                backend.name(),
                 request.method().name(),
                 notes);
     }
@@ -129,10 +129,10 @@ public final class Planner {
         return whole / rows * (rows - common);
     }
 
-    private static long peakMemory(CompressPlan plan, Resources resources) {
+    private static long peakMemory(CompressPlan plan, Resources resources, TensorMemory memory) {
         MemoryLimit limit = MemoryLimit.of(resources);
-        limit.require(plan.tensors(), TensorPlan::displayName, TensorMemory::toCompress);
-        List<Long> needs = plan.tensors().stream().map(TensorMemory::toCompress).toList();
+        limit.require(plan.tensors(), TensorPlan::displayName, memory::toCompress);
+        List<Long> needs = plan.tensors().stream().map(memory::toCompress).toList();
         return limit.peakBytes(needs, resources.threads());
     }
 

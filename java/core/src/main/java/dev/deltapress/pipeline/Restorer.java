@@ -126,7 +126,7 @@ public final class Restorer {
         workers.map(
                 jobs,
                 Job::tensor,
-                job -> TensorMemory.toRestore(job.place()),
+                job -> workers.memory().toRestore(job.place()),
                 (job, session) -> {
                     Place place = job.place();
                     decoder.restore(

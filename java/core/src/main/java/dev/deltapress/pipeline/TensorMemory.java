@@ -1,5 +1,6 @@
 package dev.deltapress.pipeline;
 
+import dev.deltapress.backend.Backend;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.pipeline.Selector.Treatment;
@@ -9,23 +10,33 @@ import dev.deltapress.tensor.TensorInfo;
 import java.util.List;
 
 /**
- * The most bytes that work on one tensor takes. Pages of maps that are touched count, as they do in
- * the resident size of the process: all of a matrix while it is subtracted or measured, a window of
- * what is read from front to back.
+ * The most bytes of the host that work on one tensor takes. Pages of maps that are touched count,
+ * as they do in the resident size of the process: all of a matrix while it is subtracted or
+ * measured, a window of what is read from front to back.
+ *
+ * @param onDevice whether deltas and factors lie in the memory of a device
  */
-final class TensorMemory {
+record TensorMemory(boolean onDevice) {
     /** Chunks, before and after zstd. */
     private static final long BUFFERS = 20L << 20;
 
-    private TensorMemory() {}
+    /** Page-locked buffers of a worker. */
+    private static final long STAGING = 16L << 20;
 
-    static long toCompress(TensorPlan plan) {
+    static TensorMemory of(Backend backend) {
+        return new TensorMemory(backend.isOnDevice());
+    }
+
+    long toCompress(TensorPlan plan) {
         TensorInfo before = plan.pair().base();
         long base = before == null ? 0 : before.byteSize();
         long tuned = plan.tuned().byteSize();
         long exactly = BUFFERS + window(base) + window(tuned);
         if (plan.treatment() != Treatment.COMPRESS) {
             return exactly;
+        }
+        if (onDevice) {
+            return exactly + STAGING + (base + tuned) / plan.slices();
         }
         long delta = deltaBytes(plan.rows(), plan.columns());
         long matrices = (base + tuned) / plan.slices();
@@ -37,15 +48,15 @@ final class TensorMemory {
     /**
      * @param againstTuned whether errors are measured, or else only fingerprints taken
      */
-    static long toVerify(TensorRecord record, boolean againstTuned) {
+    long toVerify(TensorRecord record, boolean againstTuned) {
         long tensor = record.dtype().byteSize(record.shape());
         long exactly = BUFFERS + 3 * window(tensor);
         return againstTuned && record.kind() == Kind.FACTORS
-                ? exactly + restoring(record, tensor) + tensor / slices(record) + deltaBytes(record)
+                ? exactly + restoring(record, tensor) + tensor / slices(record) + deltas(record)
                 : exactly;
     }
 
-    static long toRestore(RestoreLayout.Place place) {
+    long toRestore(RestoreLayout.Place place) {
         TensorRecord record = place.record();
         long exactly = BUFFERS + 3 * window(place.byteSize());
         return record.kind() == Kind.FACTORS
@@ -54,9 +65,9 @@ final class TensorMemory {
     }
 
     /** Base (taken to be as large as the tensor), factors, what they decode to, the result. */
-    private static long restoring(TensorRecord record, long result) {
+    private long restoring(TensorRecord record, long result) {
         long base = record.dtype().byteSize(record.shape());
-        return (base + result) / slices(record) + deltaBytes(record) + deltaBytes(record) / 4;
+        return (base + result) / slices(record) + deltas(record) + deltas(record) / 4;
     }
 
     private static long window(long tensor) {
@@ -68,8 +79,11 @@ final class TensorMemory {
         return shape.size() == 3 ? Math.max(1, shape.getFirst()) : 1;
     }
 
-    /** One matrix of the tensor in f32. */
-    private static long deltaBytes(TensorRecord record) {
+    /** One matrix of the tensor in f32, or the buffers that it reaches a device through. */
+    private long deltas(TensorRecord record) {
+        if (onDevice) {
+            return STAGING;
+        }
         List<Long> shape = record.dimensions();
         return deltaBytes(shape.get(shape.size() - 2), shape.getLast());
     }

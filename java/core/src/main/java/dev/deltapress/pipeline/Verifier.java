@@ -92,7 +92,7 @@ public final class Verifier {
                 workers.map(
                         records,
                         TensorRecord::displayName,
-                        record -> TensorMemory.toVerify(record, tuned != null),
+                        record -> workers.memory().toVerify(record, tuned != null),
                         (record, session) -> {
                             delta.checkPayloads(record);
                             Checked result = check(record, decoder, tuned, session);

@@ -33,6 +33,11 @@ final class Workers {
         this.limit = limit;
     }
 
+    /** What tensors take of the host's memory with this backend. */
+    TensorMemory memory() {
+        return TensorMemory.of(backend);
+    }
+
     /** Work on one tensor. */
     @FunctionalInterface
     interface Task<I, R> {

@@ -40,6 +40,11 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean isOnDevice() {
+        return true;
+    }
+
+    @Override
     public Session open() {
         int device = Math.floorMod(sessions.getAndIncrement(), limits.length);
         return new CudaSession(new Worker(library, device), limits[device]);

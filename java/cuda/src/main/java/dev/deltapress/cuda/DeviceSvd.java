@@ -173,7 +173,8 @@ final class DeviceSvd {
         worker.algebra().multiply(1, basis.basis(), false, w, false, 0, onShortSide);
         worker.algebra().multiply(1, basis.image(), false, w, false, 0, onLongSide);
         orthonormaliser.orthonormalise(onShortSide);
-        return new Found(onShortSide, orthonormaliser.orthonormalise(onLongSide), onLongSide);
+        return new Found(
+                onShortSide, orthonormaliser.orthonormalise(onLongSide).lengths(), onLongSide);
     }
 
     private Found exact(DeviceScope owner, ShortSide a, RankRule rule) {
@@ -196,7 +197,8 @@ final class DeviceSvd {
                     .copyOnDevice(scratch.stream(), onShortSide.data(), w.data(), w.byteSize());
             a.toLongSide(onShortSide, onLongSide);
             orthonormaliser.orthonormalise(onShortSide);
-            return new Found(onShortSide, orthonormaliser.orthonormalise(onLongSide), onLongSide);
+            return new Found(
+                    onShortSide, orthonormaliser.orthonormalise(onLongSide).lengths(), onLongSide);
         }
     }
 

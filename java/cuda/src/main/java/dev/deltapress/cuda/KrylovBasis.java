@@ -101,10 +101,10 @@ final class KrylovBasis {
         worker.library()
                 .copyOnDevice(
                         worker.stream().address(), added.data(), source.data(), added.byteSize());
-        orthonormaliser.orthonormalise(added);
-        for (int pass = 0; cancelled && pass < MAX_PASSES; pass++) {
+        cancelled |= orthonormaliser.orthonormalise(added).cancelled();
+        for (int pass = 0; size > 0 && cancelled && pass < MAX_PASSES; pass++) {
             cancelled = takeOutSpan(added);
-            orthonormaliser.orthonormalise(added);
+            cancelled |= orthonormaliser.orthonormalise(added).cancelled();
         }
         if (size == 0) {
             worker.algebra().multiply(1, source, true, added, false, 0, starts);
@@ -118,20 +118,20 @@ final class KrylovBasis {
     }
 
     /**
-     * x -= Q (Q' x), twice. A column of which nothing is left, since the space is exhausted,
-     * becomes random.
+     * x -= Q (Q' x), twice: once alone, what Q lacks of orthogonality would grow from block to
+     * block until directions came back. A column of which nothing is left, since the space is
+     * exhausted, becomes random.
      *
      * @return whether a column must be treated once more
      */
     private boolean takeOutSpan(DeviceMatrix x) {
-        if (size == 0) {
-            return false;
-        }
         double[] before = orthonormaliser.squares(x);
         try (DeviceScope scratch = new DeviceScope(worker)) {
             DeviceMatrix parts = scratch.matrix(Precision.F32, size, x.columns());
-            worker.algebra().multiply(1, basis(), true, x, false, 0, parts);
-            worker.algebra().multiply(-1, basis(), false, parts, false, 1, x);
+            for (int pass = 0; pass < 2; pass++) {
+                worker.algebra().multiply(1, basis(), true, x, false, 0, parts);
+                worker.algebra().multiply(-1, basis(), false, parts, false, 1, x);
+            }
         }
         double[] left = orthonormaliser.squares(x);
         boolean again = false;

@@ -30,6 +30,12 @@ final class Orthonormaliser {
      */
     private static final double STIR = 0x1p-14;
 
+    /**
+     * Where a column keeps less than this part of its length beside those before, it has lost as
+     * many digits of what it was orthogonal to.
+     */
+    private static final double CANCELLED = 0.2;
+
     private static final int PASSES = 2;
     private static final int ATTEMPTS = 3;
 
@@ -43,23 +49,33 @@ final class Orthonormaliser {
     }
 
     /**
+     * What columns were before.
+     *
+     * @param lengths of each beside the span of those before; 0 for those that became random
+     * @param cancelled whether some have lost digits, or are random ones
+     */
+    @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
+    record Outcome(double[] lengths, boolean cancelled) {}
+
+    /**
      * Makes the columns orthonormal, each in the span of itself and those before. Columns of which
      * nothing is left become random ones.
      *
      * @param x rows at least as many as columns; overwritten
-     * @return how long each column was beside the span of those before; 0 for the random ones
      * @throws NativeCallException if the columns stay dependent
      */
-    double[] orthonormalise(DeviceMatrix x) {
+    Outcome orthonormalise(DeviceMatrix x) {
         double[] lengths = lengths(x);
         normalise(x, lengths);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             double[] parts = attempt(x);
             if (parts != null) {
+                boolean cancelled = attempt > 0;
                 for (int c = 0; c < lengths.length; c++) {
                     lengths[c] *= parts[c];
+                    cancelled |= lengths[c] == 0 || parts[c] < CANCELLED;
                 }
-                return lengths;
+                return new Outcome(lengths, cancelled);
             }
             stir(x);
         }

@@ -189,6 +189,73 @@ class CudaBackendTest {
         }
     }
 
+    @ParameterizedTest(name = "(i + 1)^-{2}, {0} x {1}, {3} components")
+    @CsvSource({
+        "300, 400, 0.3, 60",
+        "300, 400, 0.3, 15",
+        "400, 300, 1, 40",
+        "256, 256, 0, 20",
+        "300, 900, 0.7, 30",
+        "500, 120, 0.3, 100"
+    })
+    void errorsAreWithinOnePercentOfTheBestAndNotBelow(
+            int rows, int columns, double exponent, int rank) {
+        int side = Math.min(rows, columns);
+        MatrixView zero =
+                new MatrixView(
+                        noise(rows, columns, DType.F32, 1).data().fill((byte) 0),
+                        DType.F32,
+                        rows,
+                        columns);
+        MatrixView matrix = withSpectrum(rows, columns, exponent);
+        double missing = 0;
+        double energy = 0;
+        for (int i = side - 1; i >= 0; i--) {
+            double square = Math.pow(i + 1, -2 * exponent);
+            missing += i >= rank ? square : 0;
+            energy += square;
+        }
+        try (Session session = backend.open();
+                Delta delta = session.subtract(matrix, zero);
+                Factors factors = session.factorise(delta, RankRule.of(rank))) {
+            assertOrthonormal((CudaSession.CudaFactors) factors);
+            double error = Math.sqrt(energy - energy(factors.singularValues()));
+            assertThat(error / Math.sqrt(missing)).isBetween(1 - 1e-4, 1.01);
+        }
+    }
+
+    /** Singular values (i + 1)^-exponent, with the vectors of two cosine transforms. */
+    private static MatrixView withSpectrum(int rows, int columns, double exponent) {
+        int side = Math.min(rows, columns);
+        double[][] sums = new double[rows][columns];
+        for (int k = 0; k < side; k++) {
+            double[] u = cosines(rows, k);
+            double[] v = cosines(columns, k);
+            double s = Math.pow(k + 1, -exponent);
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < columns; j++) {
+                    sums[i][j] += s * u[i] * v[j];
+                }
+            }
+        }
+        MatrixView matrix = noise(rows, columns, DType.F32, 0);
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                Floats.set(matrix.data(), DType.F32, (long) i * columns + j, (float) sums[i][j]);
+            }
+        }
+        return matrix;
+    }
+
+    /** A row of an orthonormal cosine transform. */
+    private static double[] cosines(int n, int k) {
+        double[] row = new double[n];
+        for (int i = 0; i < n; i++) {
+            row[i] = Math.sqrt((k == 0 ? 1.0 : 2.0) / n) * Math.cos(Math.PI * k * (i + 0.5) / n);
+        }
+        return row;
+    }
+
     @Test
     void extremeMagnitudesAreScaled() {
         for (float scale : new float[] {0x1p-120f, 0x1p80f}) {

@@ -35,6 +35,11 @@ final class DenseAlgebra implements AutoCloseable {
     private final DevicePool pool;
     private final cublasHandle blas = new cublasHandle();
     private final cusolverDnHandle solver = new cusolverDnHandle();
+
+    /** Handles that were made: of a failed call JCuda keeps whatever lay in its memory. */
+    private boolean hasBlas;
+
+    private boolean hasSolver;
     private final Arena constants = Arena.ofShared();
     private final MemorySegment scalars = constants.allocate(ValueLayout.JAVA_DOUBLE, 2);
 
@@ -42,9 +47,11 @@ final class DenseAlgebra implements AutoCloseable {
         this.pool = pool;
         try {
             NvidiaStatus.blas("cublasCreate", JCublas2.cublasCreate(blas));
+            hasBlas = true;
             NvidiaStatus.blas(
                     "cublasSetStream", JCublas2.cublasSetStream(blas, JCudaTypes.stream(stream)));
             NvidiaStatus.solver("cusolverDnCreate", JCusolverDn.cusolverDnCreate(solver));
+            hasSolver = true;
             NvidiaStatus.solver(
                     "cusolverDnSetStream",
                     JCusolverDn.cusolverDnSetStream(solver, JCudaTypes.stream(stream)));
@@ -304,9 +311,8 @@ final class DenseAlgebra implements AutoCloseable {
     /** Destroys the handles; waits for their work. */
     @Override
     public void close() {
-        int closedSolver =
-                solver.equals(new cusolverDnHandle()) ? 0 : JCusolverDn.cusolverDnDestroy(solver);
-        int closedBlas = blas.equals(new cublasHandle()) ? 0 : JCublas2.cublasDestroy(blas);
+        int closedSolver = hasSolver ? JCusolverDn.cusolverDnDestroy(solver) : 0;
+        int closedBlas = hasBlas ? JCublas2.cublasDestroy(blas) : 0;
         constants.close();
         NvidiaStatus.solver("cusolverDnDestroy", closedSolver);
         NvidiaStatus.blas("cublasDestroy", closedBlas);

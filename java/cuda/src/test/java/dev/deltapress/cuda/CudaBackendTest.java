@@ -196,7 +196,9 @@ class CudaBackendTest {
         "400, 300, 1, 40",
         "256, 256, 0, 20",
         "300, 900, 0.7, 30",
-        "500, 120, 0.3, 100"
+        "500, 120, 0.3, 100",
+        "512, 1400, 0.3, 102",
+        "700, 900, 0.3, 140"
     })
     void errorsAreWithinOnePercentOfTheBestAndNotBelow(
             int rows, int columns, double exponent, int rank) {

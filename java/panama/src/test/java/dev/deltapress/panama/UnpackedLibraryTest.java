@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -195,11 +196,22 @@ class UnpackedLibraryTest {
                 Path file = unpack(Path.of(args[0]));
                 if (i % 5 == 4) {
                     Files.deleteIfExists(file);
-                } else if (Files.exists(file) && Files.size(file) != SIZE) {
-                    throw new IOException("half-written: " + Files.size(file));
+                } else {
+                    requireWhole(file);
                 }
             }
             unpack(Path.of(args[0]));
+        }
+
+        private static void requireWhole(Path file) throws IOException {
+            try {
+                long size = Files.size(file);
+                if (size != SIZE) {
+                    throw new IOException("half-written: " + size);
+                }
+            } catch (NoSuchFileException e) {
+                // Another process has just removed it.
+            }
         }
     }
 }

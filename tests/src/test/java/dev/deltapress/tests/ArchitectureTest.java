@@ -31,6 +31,7 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAnyPackage(
                             "dev.deltapress.panama..",
+                            "dev.deltapress.cuda..",
                             "dev.deltapress.onnx..",
                             "dev.deltapress.cli..",
                             "com.google.protobuf..");
@@ -42,7 +43,10 @@ class ArchitectureTest {
                     .resideInAPackage("dev.deltapress.onnx..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage("dev.deltapress.cli..", "dev.deltapress.panama..");
+                    .resideInAnyPackage(
+                            "dev.deltapress.cli..",
+                            "dev.deltapress.panama..",
+                            "dev.deltapress.cuda..");
 
     @ArchTest
     static final ArchRule panamaKnowsOnlyCore =
@@ -51,7 +55,28 @@ class ArchitectureTest {
                     .resideInAPackage("dev.deltapress.panama..")
                     .should()
                     .dependOnClassesThat()
+                    .resideInAnyPackage(
+                            "dev.deltapress.cli..",
+                            "dev.deltapress.onnx..",
+                            "dev.deltapress.cuda..");
+
+    @ArchTest
+    static final ArchRule cudaKnowsOnlyPanamaAndCore =
+            noClasses()
+                    .that()
+                    .resideInAPackage("dev.deltapress.cuda..")
+                    .should()
+                    .dependOnClassesThat()
                     .resideInAnyPackage("dev.deltapress.cli..", "dev.deltapress.onnx..");
+
+    @ArchTest
+    static final ArchRule onlyCudaKnowsJCuda =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("dev.deltapress.cuda..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("jcuda..");
 
     @ArchTest
     static final ArchRule nothingBelowDependsOnThePipeline =

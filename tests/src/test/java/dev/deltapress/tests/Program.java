@@ -5,10 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command line in a JVM of its own, with the flags of the launcher. */
-final class Program {
+public final class Program {
     static final List<String> VECTOR = List.of("--add-modules", "jdk.incubator.vector");
     private static final long LIMIT_SECONDS = 120;
 
@@ -21,14 +22,14 @@ final class Program {
     }
 
     /** What a finished run left behind. */
-    record Result(int exitCode, String out, String err) {
+    public record Result(int exitCode, String out, String err) {
 
         List<String> errorLines() {
             return err.lines().toList();
         }
 
         /** The line about what went wrong: the last one. */
-        String error() {
+        public String error() {
             return err.isBlank() ? "" : errorLines().getLast();
         }
     }
@@ -44,9 +45,14 @@ final class Program {
 
     /** With a system property. */
     static Program withProperty(String name, String value) {
-        return new Program(
-                List.of(),
-                List.of("--add-modules", "jdk.incubator.vector", "-D" + name + "=" + value));
+        return withProperties(Map.of(name, value));
+    }
+
+    /** With several of them. */
+    public static Program withProperties(Map<String, String> properties) {
+        List<String> flags = new ArrayList<>(VECTOR);
+        properties.forEach((name, value) -> flags.add("-D" + name + "=" + value));
+        return new Program(List.of(), List.copyOf(flags));
     }
 
     /** Started by another command, such as {@code env}, that takes it as its last arguments. */
@@ -58,7 +64,7 @@ final class Program {
         return deltapress().execute(arguments);
     }
 
-    Result execute(Object... arguments) throws IOException, InterruptedException {
+    public Result execute(Object... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile("out", ".txt");
         Path err = Files.createTempFile("err", ".txt");
         try {

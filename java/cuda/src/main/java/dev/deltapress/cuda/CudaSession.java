@@ -33,7 +33,6 @@ final class CudaSession implements Session {
 
     private final Worker worker;
     private final DeviceLimit limit;
-    private final DeviceSvd svd;
 
     /** Held from the first matrix of a tensor until the last is closed. */
     private DeviceLimit.@Nullable Reservation reservation;
@@ -43,7 +42,6 @@ final class CudaSession implements Session {
     CudaSession(Worker worker, DeviceLimit limit) {
         this.worker = worker;
         this.limit = limit;
-        this.svd = new DeviceSvd(worker);
         limit.add(worker.pool());
     }
 
@@ -187,7 +185,8 @@ final class CudaSession implements Session {
     public Factors factorise(Delta delta, RankRule rank) {
         DeviceScope owner = new DeviceScope(worker);
         try {
-            DeviceSvd.Triplets found = svd.compute(owner, ((CudaDelta) delta).matrix(), rank);
+            DeviceSvd.Triplets found =
+                    new DeviceSvd(worker).compute(owner, ((CudaDelta) delta).matrix(), rank);
             return new CudaFactors(owner, found.columns(), found.s(), found.rows());
         } catch (RuntimeException e) {
             owner.close();

@@ -41,6 +41,7 @@ final class DeviceSvd {
     private final KrylovPlan plan = new KrylovPlan(KrylovPlan.EXCESS);
     private final Orthonormaliser orthonormaliser;
 
+    /** For one matrix: its random numbers must not depend on what a worker did before. */
     DeviceSvd(Worker worker) {
         this.worker = worker;
         this.orthonormaliser = new Orthonormaliser(worker);

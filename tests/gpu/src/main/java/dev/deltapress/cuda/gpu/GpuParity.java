@@ -32,6 +32,13 @@ public final class GpuParity implements Callable<Integer> {
     @Option(names = "--small", description = "leave out the matrices of a large model")
     private boolean small;
 
+    @Option(
+            names = "--only",
+            paramLabel = "TEXT",
+            defaultValue = "",
+            description = "cases whose lines contain it")
+    private String only = "";
+
     @Option(names = "--threads", description = "of the Java backend")
     private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -51,6 +58,7 @@ public final class GpuParity implements Callable<Integer> {
         if (!small) {
             cases.addAll(ParityCase.large());
         }
+        cases.removeIf(one -> !one.toString().contains(only));
         try (Team team = new Team(threads);
                 Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
             Summary summary = run(cases, cuda, team, System.out::println);

@@ -17,6 +17,9 @@ import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,9 +49,54 @@ class GpuHarnessTest {
         }
     }
 
-    /** A backend that is not the one it is taken for. */
     @Test
-    void whatDisagreesIsFound() {
+    void aBitThatIsWrongIsFound() {
+        try (Team team = new Team(2);
+                Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
+            ParityCase one = ParityCase.small().getFirst();
+
+            Summary summary = GpuParity.run(List.of(one), new Flipping(cuda), team, line -> {});
+
+            assertThat(summary.failed()).isEqualTo(1);
+            assertThat(summary.cases().getFirst().get("failures"))
+                    .asString()
+                    .contains("whole_block: byte ")
+                    .contains("thinned_block: byte ");
+        }
+    }
+
+    /** Packs the last bit of a block wrongly. */
+    private record Flipping(Backend backend) implements Backend {
+        @Override
+        public String name() {
+            return backend.name();
+        }
+
+        @Override
+        public Session open() {
+            Session session = backend.open();
+            return (Session)
+                    Proxy.newProxyInstance(
+                            Session.class.getClassLoader(),
+                            new Class<?>[] {Session.class},
+                            (proxy, method, arguments) -> {
+                                Object result = method.invoke(session, arguments);
+                                if (method.getName().equals("pack")) {
+                                    flip((MemorySegment) arguments[3]);
+                                }
+                                return result;
+                            });
+        }
+
+        private static void flip(MemorySegment out) {
+            long last = out.byteSize() - 1;
+            byte value = out.get(ValueLayout.JAVA_BYTE, last);
+            out.set(ValueLayout.JAVA_BYTE, last, (byte) (value ^ 1));
+        }
+    }
+
+    @Test
+    void whatIsNoNumberDoesNotPass() {
         Findings findings = new Findings();
         findings.expect("fine", 1, 1);
         findings.expect("bad", Double.NaN, 1);

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
  * which the bulk depends on the variance alone, and costs about a nanosecond, because C2 turns the
  * loop into vectors.
  */
-final class CounterGaussian {
+public final class CounterGaussian {
     private static final int TERMS = 4;
     private static final int VALUES = 1 << 16;
     private static final int TWICE_MEAN = TERMS * (VALUES - 1);
@@ -26,7 +26,7 @@ final class CounterGaussian {
     private CounterGaussian() {}
 
     /** The key of a stream of numbers: another one for each seed and name. FNV-1a. */
-    static long key(long seed, String stream) {
+    public static long key(long seed, String stream) {
         long hash = FNV_OFFSET;
         for (byte b : stream.getBytes(StandardCharsets.UTF_8)) {
             hash = (hash ^ (b & 0xFF)) * FNV_PRIME;
@@ -41,7 +41,7 @@ final class CounterGaussian {
      * Numbers {@code from} to {@code from + length - 1} of a stream, times a factor. A stream
      * repeats after 2^32.
      */
-    static void fill(long key, long from, double factor, float[] out, int length) {
+    public static void fill(long key, long from, double factor, float[] out, int length) {
         int start = (int) from + (int) key;
         int second = (int) (key >>> 32);
         float scale = (float) (factor / DEVIATION / 2);

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>For one thread; holds V' and a block of rows.
  */
-final class SpikedDelta implements AutoCloseable {
+public final class SpikedDelta implements AutoCloseable {
     private static final double STRENGTH = 2;
     private static final double DECAY = -0.7;
 
@@ -34,7 +34,7 @@ final class SpikedDelta implements AutoCloseable {
      * @param seed and name make the numbers
      * @param bulk standard deviation of the bulk's elements
      */
-    SpikedDelta(long seed, String name, int rows, int columns, double bulk, int spikes) {
+    public SpikedDelta(long seed, String name, int rows, int columns, double bulk, int spikes) {
         this.seed = seed;
         this.name = name;
         this.rows = rows;
@@ -59,7 +59,7 @@ final class SpikedDelta implements AutoCloseable {
      *
      * @param out receives count * columns elements
      */
-    void rows(int from, int count, float[] out) {
+    public void rows(int from, int count, float[] out) {
         if (from < 0 || count < 0 || from > rows - count) {
             throw new IndexOutOfBoundsException(count + " of " + rows + " rows from " + from);
         }

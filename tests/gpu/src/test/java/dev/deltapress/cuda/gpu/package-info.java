@@ -1,0 +1,4 @@
+@NullMarked
+package dev.deltapress.cuda.gpu;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,6 +12,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.panama.FactorValues;
+import dev.deltapress.panama.HeaderValues;
 import dev.deltapress.tensor.DType;
 
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,6 @@ import java.util.Arrays;
  * packed.
  */
 final class CudaSession implements Session {
-    /** {@code DP_PIECE} and {@code DP_STRIPES}: elements of a piece of a sum, stripes in it. */
-    private static final long PIECE = 1 << 20;
-
-    private static final long STRIPES = 512;
-    private static final int SUMS = 3;
-
     private final Worker worker;
     private final DeviceLimit limit;
 
@@ -126,12 +121,7 @@ final class CudaSession implements Session {
 
         /** {@code dp_type}. */
         int type() {
-            return switch (dtype) {
-                case F32 -> 0;
-                case F16 -> 1;
-                case BF16 -> 2;
-                default -> throw new IllegalArgumentException("no matrix type: " + dtype);
-            };
+            return HeaderValues.type(dtype);
         }
     }
 
@@ -286,8 +276,7 @@ final class CudaSession implements Session {
     private ErrorSums compare(
             DeviceScope scratch, Delta truth, Delta decoded, Uploaded tuned, Uploaded restored) {
         DeviceMatrix expected = ((CudaDelta) truth).matrix();
-        long pieces = Math.ceilDiv(expected.count(), PIECE);
-        MemorySegment sums = scratch.allocate(SUMS * Double.BYTES);
+        MemorySegment sums = scratch.allocate(HeaderValues.ERROR_SUMS * Double.BYTES);
         worker.library()
                 .errorSums(
                         scratch.stream(),
@@ -298,9 +287,10 @@ final class CudaSession implements Session {
                         tuned.type(),
                         restored.data(),
                         restored.type(),
-                        scratch.allocate(SUMS * STRIPES * pieces * Double.BYTES),
+                        scratch.allocate(HeaderValues.errorSumsWorkspace(expected.count())),
                         sums);
-        MemorySegment host = scratch.host().allocate(ValueLayout.JAVA_DOUBLE, SUMS);
+        MemorySegment host =
+                scratch.host().allocate(ValueLayout.JAVA_DOUBLE, HeaderValues.ERROR_SUMS);
         scratch.download(sums, host);
         return new ErrorSums(
                 host.getAtIndex(ValueLayout.JAVA_DOUBLE, 0),

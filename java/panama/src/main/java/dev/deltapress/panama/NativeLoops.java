@@ -21,12 +21,6 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  * are copied.
  */
 final class NativeLoops implements HostLoops {
-    /** {@code DP_PIECE}: elements of a piece of a sum, and {@code DP_STRIPES} in it. */
-    private static final long PIECE = 1 << 20;
-
-    private static final int STRIPES = 512;
-    private static final int SUMS = 3;
-
     private final DeltaPressNative library;
 
     /** A stream is for one thread at a time; one for each that was ever in a call. */
@@ -64,9 +58,9 @@ final class NativeLoops implements HostLoops {
                             stream,
                             out.count(),
                             tuned.data(),
-                            type(tuned),
+                            HeaderValues.type(tuned.dtype()),
                             base.data(),
-                            type(base),
+                            HeaderValues.type(base.dtype()),
                             f32(out),
                             count);
                     nonFinite[0] = count.get(JAVA_LONG, 0);
@@ -85,10 +79,10 @@ final class NativeLoops implements HostLoops {
                             stream,
                             out.count(),
                             base.data(),
-                            type(base),
+                            HeaderValues.type(base.dtype()),
                             f32(delta),
                             out.data(),
-                            type(out),
+                            HeaderValues.type(out.dtype()),
                             count);
                     overflows[0] = count.get(JAVA_LONG, 0);
                 });
@@ -98,23 +92,23 @@ final class NativeLoops implements HostLoops {
     @Override
     public ErrorSums compare(Elements truth, Elements decoded, Elements tuned, Elements restored) {
         requireSame(truth, decoded, tuned, restored);
-        double[] found = new double[SUMS];
+        double[] found = new double[HeaderValues.ERROR_SUMS];
         run(
                 (stream, scratch) -> {
-                    long pieces = Math.ceilDiv(truth.count(), PIECE);
-                    MemorySegment sums = scratch.allocate(JAVA_DOUBLE, SUMS);
+                    MemorySegment sums = scratch.allocate(JAVA_DOUBLE, HeaderValues.ERROR_SUMS);
                     library.errorSums(
                             stream,
                             truth.count(),
                             f32(truth),
                             f32(decoded),
                             tuned.data(),
-                            type(tuned),
+                            HeaderValues.type(tuned.dtype()),
                             restored.data(),
-                            type(restored),
-                            scratch.allocate(JAVA_DOUBLE, SUMS * STRIPES * pieces),
+                            HeaderValues.type(restored.dtype()),
+                            scratch.allocate(
+                                    HeaderValues.errorSumsWorkspace(truth.count()), Double.BYTES),
                             sums);
-                    MemorySegment.copy(sums, JAVA_DOUBLE, 0, found, 0, SUMS);
+                    MemorySegment.copy(sums, JAVA_DOUBLE, 0, found, 0, HeaderValues.ERROR_SUMS);
                 });
         return new ErrorSums(found[0], found[1], found[2]);
     }
@@ -220,16 +214,6 @@ final class NativeLoops implements HostLoops {
             throw new IllegalArgumentException("F32 expected, found " + elements.dtype());
         }
         return elements.data();
-    }
-
-    /** {@code dp_type}. */
-    private static int type(Elements elements) {
-        return switch (elements.dtype()) {
-            case F32 -> 0;
-            case F16 -> 1;
-            case BF16 -> 2;
-            default -> throw new IllegalArgumentException("no matrix type: " + elements.dtype());
-        };
     }
 
     /** Frees the streams; no call may be under way. */

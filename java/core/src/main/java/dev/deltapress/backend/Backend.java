@@ -101,6 +101,19 @@ public interface Backend extends AutoCloseable {
         Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where);
 
         /**
+         * Restores rows of a matrix from its packed delta: base + delta, added in fp32 and rounded
+         * once to the type of {@code out}. The sums of the delta are those of docs/format.md,
+         * section 5.
+         *
+         * @param row number of the first of these rows in the whole matrix
+         * @param base rows of all columns
+         * @param out as many rows
+         * @return how many finite sums became infinite by rounding
+         * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
+         */
+        long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out);
+
+        /**
          * base + delta, added in fp32 and rounded once to the type of {@code out}.
          *
          * @return how many finite sums became infinite by rounding

@@ -1,5 +1,6 @@
 package dev.deltapress.backend;
 
+import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.tensor.Chunk;
 import dev.deltapress.tensor.Elements;
 
@@ -51,6 +52,33 @@ final class ElementLoops {
             add(left.values(), right.values(), count);
             overflows += left.overflows(out.dtype(), count);
             left.write(out, at, count);
+        }
+        return overflows;
+    }
+
+    /**
+     * out = base + rows of a product, added in f32 and rounded once.
+     *
+     * @param row of the product that is the first of these
+     * @return how many finite sums became infinite by rounding
+     */
+    static long addRows(SparseProduct product, int row, MatrixView base, MatrixView out) {
+        Chunk left = new Chunk();
+        Chunk right = new Chunk();
+        int columns = base.columns();
+        float[] delta = new float[base.rows() * Math.min(columns, SparseProduct.WIDTH)];
+        long overflows = 0;
+        for (int block = 0; block * SparseProduct.WIDTH < columns; block++) {
+            int width = SparseProduct.width(block, columns);
+            product.multiply(row, base.rows(), block, delta);
+            for (int i = 0; i < base.rows(); i++) {
+                long at = (long) i * columns + (long) block * SparseProduct.WIDTH;
+                left.read(base.elements(), at, width);
+                System.arraycopy(delta, i * width, right.values(), 0, width);
+                add(left.values(), right.values(), width);
+                overflows += left.overflows(out.dtype(), width);
+                left.write(out.elements(), at, width);
+            }
         }
         return overflows;
     }

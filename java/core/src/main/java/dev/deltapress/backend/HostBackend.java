@@ -162,6 +162,19 @@ public class HostBackend implements Backend {
         }
 
         @Override
+        public long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out) {
+            packed.requireRows(row, base);
+            packed.requireRows(row, out);
+            FactorBlock block = packed.header();
+            try (Arena scratch = Arena.ofShared()) {
+                Matrix ut = Matrix.allocate(scratch, block.rank(), packed.rows());
+                Matrix vt = Matrix.allocate(scratch, block.rank(), packed.columns());
+                loops.unpack(block, packed.bytes(), packed.key(), ut, vt, packed.where());
+                return pieces.rows(loops.rowAdder(kernels, ut, vt), row, base, out);
+            }
+        }
+
+        @Override
         public long add(MatrixView base, Delta delta, MatrixView out) {
             return pieces.sum(loops::add, base.elements(), elements(matrix(delta)), out.elements());
         }

@@ -2,7 +2,9 @@ package dev.deltapress.backend;
 
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.tensor.Elements;
 
 import java.lang.foreign.MemorySegment;
@@ -65,6 +67,15 @@ public interface HostLoops extends AutoCloseable {
             Matrix ut,
             Matrix vt,
             String where);
+
+    /**
+     * Adds U V' to rows of a matrix, each element a sum as {@link SparseProduct} has it.
+     *
+     * @param kernels for implementations that have no products of their own
+     * @param ut rank x rows, as {@link #unpack} gives it; neither may change while it is in use
+     * @param vt rank x columns
+     */
+    RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt);
 
     /**
      * Checks that what is packed fills its place.

@@ -2,7 +2,9 @@ package dev.deltapress.backend;
 
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.tensor.Elements;
 
 import java.lang.foreign.MemorySegment;
@@ -42,5 +44,11 @@ public final class JavaLoops implements HostLoops {
             Matrix vt,
             String where) {
         block.unpack(packed, key, ut, vt, where);
+    }
+
+    @Override
+    public RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt) {
+        SparseProduct product = kernels.sparseProduct(ut, vt);
+        return (row, base, out) -> ElementLoops.addRows(product, row, base, out);
     }
 }

@@ -22,6 +22,13 @@ public record MatrixView(MemorySegment data, DType dtype, int rows, int columns)
         }
     }
 
+    /** Rows {@code [from, to)} in the same memory. */
+    public MatrixView rowRange(int from, int to) {
+        long stride = (long) columns * (dtype.bits() / 8);
+        MemorySegment part = data.asSlice(from * stride, (to - from) * stride);
+        return new MatrixView(part, dtype, to - from, columns);
+    }
+
     /** The elements, row by row, in the same memory. */
     public Elements elements() {
         return new Elements(data, dtype);

@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 record PieceLoop(Team team) {
     private static final long PIECE = 1 << 20;
 
+    /** Rows of a piece of a product: what is kept of their sums fits the L2 cache. */
+    private static final int ROWS = 64;
+
     /** Never started: whoever it may touch memory of is everybody. */
     private static final Thread SOMEBODY_ELSE = Thread.ofPlatform().unstarted(() -> {});
 
@@ -52,6 +55,22 @@ record PieceLoop(Team team) {
                 tuned,
                 restored);
         return Arrays.stream(sums).reduce(ErrorSums.ZERO, ErrorSums::plus);
+    }
+
+    /** The sum of what a loop over rows counts in all of them. */
+    long rows(RowAdder loop, int row, MatrixView base, MatrixView out) {
+        long[] counts = new long[Math.ceilDiv(base.rows(), ROWS)];
+        forEach(
+                counts.length,
+                i -> {
+                    int from = i * ROWS;
+                    int to = Math.min(base.rows(), from + ROWS);
+                    counts[i] =
+                            loop.add(row + from, base.rowRange(from, to), out.rowRange(from, to));
+                },
+                base.elements(),
+                out.elements());
+        return Arrays.stream(counts).sum();
     }
 
     /** Shares the pieces where all memory is open to other threads. */

@@ -62,6 +62,11 @@ final class AdaptiveKernels implements Kernels {
     }
 
     @Override
+    public SparseProduct sparseProduct(Matrix at, Matrix b) {
+        return forProduct(at.columns(), at.rows(), b.columns()).sparseProduct(at, b);
+    }
+
+    @Override
     public void innerProducts(Matrix a, Matrix b, Matrix c) {
         forProduct(a.rows(), a.columns(), b.rows()).innerProducts(a, b, c);
     }

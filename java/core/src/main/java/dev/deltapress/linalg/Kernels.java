@@ -53,6 +53,15 @@ public interface Kernels {
     void subtractProduct(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c);
 
     /**
+     * C = Aᵀ B in fp32 where many entries of A are zero.
+     *
+     * @param at inner side x rows of C; neither may change while the product is in use
+     * @param b inner side x columns of C
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    SparseProduct sparseProduct(Matrix at, Matrix b);
+
+    /**
      * C = A Bᵀ in fp32, quicker than {@link #multiply} where a has few rows, because nothing is
      * transposed. An element is the sum over chunks of {@link #INNER_CHUNK} columns, in order, from
      * +0; a chunk's share is {@link #sumOf16} of {@link #STRIPES_F32} stripes, taken as those of

@@ -86,7 +86,7 @@ final class LoopKernels implements Kernels {
     }
 
     /** line += factors times the rows of the block, in their order. */
-    private static void addRows(float[] line, float[] factors, int depth, float[][] block) {
+    static void addRows(float[] line, float[] factors, int depth, float[][] block) {
         int k = 0;
         for (; k + 4 <= depth; k += 4) {
             float[] b0 = block[k];
@@ -123,6 +123,11 @@ final class LoopKernels implements Kernels {
         for (int j = 0; j < line.length; j++) {
             line[j] = Math.fma(factor, row[j], line[j]);
         }
+    }
+
+    @Override
+    public SparseProduct sparseProduct(Matrix at, Matrix b) {
+        return new LoopSparseProduct(at, b);
     }
 
     @Override

@@ -39,6 +39,25 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public SparseProduct sparseProduct(Matrix at, Matrix b) {
+        SparseProduct.requireFits(at, b);
+        return (row, rows, block, c) -> {
+            int width = SparseProduct.width(block, b.columns());
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0; j < width; j++) {
+                    float sum = 0;
+                    for (int k = 0; k < at.rows(); k++) {
+                        float factor = at.get(k, row + i);
+                        float other = b.get(k, block * SparseProduct.WIDTH + j);
+                        sum = factor == 0 ? sum : Math.fma(factor, other, sum);
+                    }
+                    c[i * width + j] = sum;
+                }
+            }
+        };
+    }
+
+    @Override
     public void innerProducts(Matrix a, Matrix b, Matrix c) {
         new Operand(a, false).requireProduct(new Operand(b, true), c);
         for (int i = 0; i < a.rows(); i++) {

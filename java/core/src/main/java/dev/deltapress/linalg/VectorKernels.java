@@ -57,6 +57,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public SparseProduct sparseProduct(Matrix at, Matrix b) {
+        return new VectorSparseProduct(team, at, b);
+    }
+
+    @Override
     public void innerProducts(Matrix a, Matrix b, Matrix c) {
         new Operand(a, false).requireProduct(new Operand(b, true), c);
         InnerProducts.forEach(team, a, b, c::set);

@@ -89,6 +89,44 @@ class KernelsTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}, m k n = {1}")
+    @MethodSource("kernelsAndProducts")
+    void aProductWithZerosEqualsTheScalarOneBitForBit(Kernels kernels, int[] mkn) {
+        for (double share : new double[] {0, 0.5, 1}) {
+            Random random = new Random(9);
+            Matrix at =
+                    Samples.of(
+                            mkn[1],
+                            mkn[0],
+                            (k, i) -> random.nextDouble() < share ? random.nextGaussian() : 0);
+            Matrix b = Samples.gaussian(mkn[1], mkn[2], 2);
+            Matrix expected = Samples.gaussian(mkn[0], mkn[2], 3);
+
+            SCALAR.multiply(at, true, b, false, expected);
+
+            assertArrayEquals(Samples.floats(expected), blocks(kernels.sparseProduct(at, b), mkn));
+            assertArrayEquals(Samples.floats(expected), blocks(SCALAR.sparseProduct(at, b), mkn));
+        }
+    }
+
+    /** All of a product, three rows at a time. */
+    private static float[] blocks(SparseProduct product, int[] mkn) {
+        float[] all = new float[mkn[0] * mkn[2]];
+        for (int block = 0; block * SparseProduct.WIDTH < mkn[2]; block++) {
+            int width = SparseProduct.width(block, mkn[2]);
+            for (int row = 0; row < mkn[0]; row += 3) {
+                int rows = Math.min(3, mkn[0] - row);
+                float[] c = new float[rows * width];
+                product.multiply(row, rows, block, c);
+                for (int i = 0; i < rows; i++) {
+                    int to = (row + i) * mkn[2] + block * SparseProduct.WIDTH;
+                    System.arraycopy(c, i * width, all, to, width);
+                }
+            }
+        }
+        return all;
+    }
+
     @ParameterizedTest(name = "{0}, {1} elements")
     @MethodSource("kernelsAndLengths")
     void aDotProductEqualsTheScalarOneBitForBit(Kernels kernels, int n) {

@@ -43,7 +43,10 @@ final class VectorWidths {
 
         private static final String PACKAGE = VectorKernels.class.getPackageName() + ".";
         private static final Set<String> SHARED =
-                Set.of(Kernels.class.getName(), Matrix.class.getName());
+                Set.of(
+                        Kernels.class.getName(),
+                        Matrix.class.getName(),
+                        SparseProduct.class.getName());
 
         OwnCopies() {
             super(VectorKernels.class.getClassLoader());

@@ -7,6 +7,7 @@ import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.HostLoops;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.cuda.DeviceMatrix.Precision;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
@@ -223,6 +224,13 @@ final class CudaSession implements Session {
             delta.close();
             throw e;
         }
+    }
+
+    @Override
+    public long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out) {
+        packed.requireRows(row, base);
+        packed.requireRows(row, out);
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -5,8 +5,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.HostLoops;
+import dev.deltapress.backend.JavaLoops;
+import dev.deltapress.backend.RowAdder;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Elements;
@@ -156,6 +159,11 @@ final class NativeLoops implements HostLoops {
                     }
                     values.unpack(bytes, ut.data(), vt.data());
                 });
+    }
+
+    @Override
+    public RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt) {
+        return new JavaLoops().rowAdder(kernels, ut, vt);
     }
 
     private FactorValues values(

@@ -2,6 +2,7 @@ package dev.deltapress.panama;
 
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.parallel.Team;
 
 import java.lang.foreign.MemorySegment;
@@ -48,6 +49,11 @@ final class OpenBlasKernels implements Kernels {
     public void subtractProduct(
             Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c) {
         product(a, transposeA, b, transposeB, c, -1, 1);
+    }
+
+    @Override
+    public SparseProduct sparseProduct(Matrix at, Matrix b) {
+        return rest.sparseProduct(at, b);
     }
 
     @Override

@@ -19,6 +19,20 @@ public interface Backend extends AutoCloseable {
     /** The name on the command line and in the file. */
     String name();
 
+    /**
+     * Makes a base matrix ready for {@link DeltaOperator#apply}. On the host it stays where it is:
+     * its memory must outlive the result, and be open to all threads.
+     */
+    Weights weights(MatrixView base);
+
+    /**
+     * Makes a packed delta ready to be applied to vectors.
+     *
+     * @param packed no longer needed afterwards
+     * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
+     */
+    DeltaOperator operator(PackedMatrix packed);
+
     /** A worker's own streams, handles and workspaces. */
     Session open();
 

@@ -42,6 +42,16 @@ public class HostBackend implements Backend {
     }
 
     @Override
+    public Weights weights(MatrixView base) {
+        return new HostOperator.HostWeights(base);
+    }
+
+    @Override
+    public DeltaOperator operator(PackedMatrix packed) {
+        return new HostOperator(kernels, loops, packed);
+    }
+
+    @Override
     public Session open() {
         return new HostSession(kernels, loops, pieces, pool);
     }

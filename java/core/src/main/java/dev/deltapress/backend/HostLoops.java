@@ -4,6 +4,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseMatrix;
 import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.tensor.Elements;
 
@@ -76,6 +77,19 @@ public interface HostLoops extends AutoCloseable {
      * @param vt rank x columns
      */
     RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt);
+
+    /**
+     * y = x W', or y + x W', for few vectors. Sums are in f32; their order is the implementation's,
+     * and does not depend on threads.
+     *
+     * @param kernels whose team shares the work
+     * @param x batch x columns of w
+     * @param y batch x rows of w
+     */
+    void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add);
+
+    /** The same for a sparse matrix. */
+    void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add);
 
     /**
      * Checks that what is packed fills its place.

@@ -4,6 +4,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseMatrix;
 import dev.deltapress.linalg.SparseProduct;
 import dev.deltapress.tensor.Elements;
 
@@ -43,12 +44,22 @@ public final class JavaLoops implements HostLoops {
             Matrix ut,
             Matrix vt,
             String where) {
-        block.unpack(packed, key, ut, vt, where);
+        FactorBlock.requireEnd(packed.byteSize(), block.unpack(packed, key, ut, vt, where), where);
     }
 
     @Override
     public RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt) {
         SparseProduct product = kernels.sparseProduct(ut, vt);
         return (row, base, out) -> ElementLoops.addRows(product, row, base, out);
+    }
+
+    @Override
+    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
+        VectorLoops.multiply(kernels, w, x, y, add);
+    }
+
+    @Override
+    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add) {
+        VectorLoops.multiply(kernels, a, x, y, add);
     }
 }

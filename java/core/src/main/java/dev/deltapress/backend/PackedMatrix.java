@@ -25,6 +25,17 @@ public record PackedMatrix(MemorySegment bytes, int rows, int columns, MaskKey k
     }
 
     /**
+     * The same, and checks by drawing the masks that the values are as many as they keep.
+     *
+     * @throws dev.deltapress.MalformedFileException naming the byte if not
+     */
+    public FactorBlock checkedHeader() {
+        FactorBlock block = header();
+        block.requireValues(bytes.byteSize(), key, where);
+        return block;
+    }
+
+    /**
      * Checks that a matrix can be rows of this one, from a given row on.
      *
      * @throws IllegalArgumentException if not

@@ -116,10 +116,29 @@ public final class ExactBlock {
             Output out,
             String where)
             throws IOException {
+        decode(block, dtype, base, size, 0, size, out, where);
+    }
+
+    /**
+     * The same for a part of the bytes: chunks without any of them are passed over.
+     *
+     * @param from first byte that is wanted; pieces may begin before it
+     * @param to end of what is wanted; pieces may go on behind it
+     */
+    public static void decode(
+            MemorySegment block,
+            DType dtype,
+            @Nullable MemorySegment base,
+            long size,
+            long from,
+            long to,
+            Output out,
+            String where)
+            throws IOException {
         requireZstd();
         ExactBlock header = readHeader(block, dtype, base != null, where);
         requireField(header.code.codedBytes(size), block.get(WORD64, 8), "size", where, 8);
-        header.read(block, base, size, out, where);
+        header.read(block, base, size, from, to, out, where);
     }
 
     /** Version of the library that codes the frames. */
@@ -235,7 +254,13 @@ public final class ExactBlock {
     }
 
     private void read(
-            MemorySegment block, @Nullable MemorySegment base, long size, Output out, String where)
+            MemorySegment block,
+            @Nullable MemorySegment base,
+            long size,
+            long first,
+            long last,
+            Output out,
+            String where)
             throws IOException {
         long position = HEADER_BYTES;
         long coded = code.codedBytes(size);
@@ -249,16 +274,19 @@ public final class ExactBlock {
                 int bytes = (int) Math.min(CHUNK_BYTES, coded - at);
                 MemorySegment frame = frame(block, position, where);
                 position += Integer.BYTES;
-                decompress(frame, plain, bytes, where, position);
                 long from = at * code.expansion();
-                MemorySegment decoded = piece.asSlice(0, (long) bytes * code.expansion());
-                MemorySegment before = base == null ? null : base.asSlice(from, decoded.byteSize());
-                loops.decode(plain, before, 0, bytes / code.width(), decoded);
-                out.write(from, decoded);
+                long to = from + (long) bytes * code.expansion();
+                if (from < last && first < to) {
+                    decompress(frame, plain, bytes, where, position);
+                    MemorySegment decoded = piece.asSlice(0, to - from);
+                    MemorySegment before = base == null ? null : base.asSlice(from, to - from);
+                    loops.decode(plain, before, 0, bytes / code.width(), decoded);
+                    out.write(from, decoded);
+                }
                 position += frame.byteSize();
                 readBlock.passed(position);
                 if (base != null) {
-                    readBase.passed(from + decoded.byteSize());
+                    readBase.passed(to);
                 }
             }
         }

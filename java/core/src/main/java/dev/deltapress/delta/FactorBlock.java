@@ -195,6 +195,24 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
     }
 
     /**
+     * Checks by drawing the masks that a block of that size holds their values and nothing else.
+     *
+     * @throws MalformedFileException naming the byte where it does not
+     */
+    public void requireValues(long byteSize, MaskKey key, String where) {
+        long at = headerBytes(rank());
+        for (int c = 0; c < rank(); c++) {
+            for (Side side : Side.values()) {
+                int entries = side == Side.U ? rows : columns;
+                long count = key.survivors(side, c, entries, thresholds[c]);
+                requireValues(byteSize, at, count, c, where);
+                at += count * Short.BYTES;
+            }
+        }
+        requireEnd(byteSize, at, where);
+    }
+
+    /**
      * Checks that values fit the block.
      *
      * @param byteSize of the block
@@ -209,6 +227,19 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
                     at + available * Short.BYTES,
                     "values end after %d of %d of component %d".formatted(available, count, c));
         }
+    }
+
+    /**
+     * Checks that nothing follows the values.
+     *
+     * @param end where they end
+     */
+    public static void requireEnd(long byteSize, long end, String where) {
+        require(
+                end >= byteSize,
+                where,
+                end,
+                "%d bytes follow the last value".formatted(byteSize - end));
     }
 
     private static void require(boolean holds, String where, long at, String message) {

@@ -85,7 +85,7 @@ public final class Restorer {
             try (Staging staging = Staging.beside(request.out())) {
                 progress.begin("restoring", bytes);
                 writeTensorFiles(layout, staging.folder(), progress);
-                new TensorDecoder(base, delta).checkRemoved();
+                new BaseTensors(base, delta).checkRemoved();
                 List<String> names = new ArrayList<>();
                 layout.files().forEach(file -> names.add(file.name()));
                 if (!RestoreLayout.isSingleFile(request.out())) {
@@ -122,7 +122,7 @@ public final class Restorer {
     }
 
     private void writeTensors(List<Job> jobs, Progress progress) throws IOException {
-        TensorDecoder decoder = new TensorDecoder(base, delta);
+        TensorDecoder decoder = new TensorDecoder(new BaseTensors(base, delta), delta);
         workers.map(
                 jobs,
                 Job::tensor,

@@ -7,6 +7,7 @@ import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
@@ -84,7 +85,8 @@ public final class Verifier {
 
     private List<Checked> checkTensors(Checkpoint base, @Nullable Checkpoint tuned, Workers workers)
             throws IOException {
-        TensorDecoder decoder = new TensorDecoder(base, delta);
+        BaseTensors bases = new BaseTensors(base, delta);
+        TensorDecoder decoder = new TensorDecoder(bases, delta);
         List<TensorRecord> records = delta.manifest().tensors();
         progress.begin(
                 "verifying", records.stream().mapToLong(r -> r.dtype().byteSize(r.shape())).sum());
@@ -95,21 +97,25 @@ public final class Verifier {
                         record -> workers.memory().toVerify(record, tuned != null),
                         (record, session) -> {
                             delta.checkPayloads(record);
-                            Checked result = check(record, decoder, tuned, session);
+                            Checked result = check(record, bases, decoder, tuned, session);
                             progress.advance(
                                     record.dtype().byteSize(record.shape()), record.displayName());
                             return result;
                         });
-        decoder.checkRemoved();
+        bases.checkRemoved();
         return checked;
     }
 
     private Checked check(
-            TensorRecord record, TensorDecoder decoder, @Nullable Checkpoint tuned, Session session)
+            TensorRecord record,
+            BaseTensors bases,
+            TensorDecoder decoder,
+            @Nullable Checkpoint tuned,
+            Session session)
             throws IOException {
         if (tuned == null) {
             try (Arena arena = Arena.ofShared()) {
-                decoder.checkedBase(record, arena);
+                bases.map(record, arena);
             }
             return new Checked(TensorReports.of(record, delta, Double.NaN), ErrorSums.ZERO);
         }
@@ -149,7 +155,7 @@ public final class Verifier {
             TensorRecord record, TensorDecoder decoder, MemorySegment expected, Checkpoint tuned)
             throws IOException {
         Comparison comparison = new Comparison(expected);
-        decoder.restoreTail(record, record.dtype(), comparison);
+        decoder.restoreTail(record, TensorPart.all(record), record.dtype(), comparison);
         requireEqual(comparison, record, tuned);
     }
 
@@ -187,10 +193,9 @@ public final class Verifier {
             TensorRecord record, TensorDecoder decoder, MemorySegment expected, Session session)
             throws IOException {
         List<ErrorSums> errors = new ArrayList<>();
-        decoder.decodeMatrices(
+        decoder.visitMatrices(
                 record,
-                session,
-                (slice, before, decoded) -> {
+                (slice, before, packed) -> {
                     MatrixView after =
                             TensorDecoder.slice(
                                     expected,
@@ -198,7 +203,8 @@ public final class Verifier {
                                     before.rows(),
                                     before.columns(),
                                     slice);
-                    try (Delta truth = session.subtract(after, before)) {
+                    try (Delta truth = session.subtract(after, before);
+                            Delta decoded = unpack(session, packed)) {
                         errors.add(
                                 Measurement.of(
                                         session,
@@ -211,6 +217,11 @@ public final class Verifier {
                     MappedPages.release(after.data());
                 });
         return errors.stream().reduce(ErrorSums.ZERO, ErrorSums::plus);
+    }
+
+    private static Delta unpack(Session session, PackedMatrix packed) {
+        return session.unpack(
+                packed.bytes(), packed.rows(), packed.columns(), packed.key(), packed.where());
     }
 
     private static VerifyReport report(

@@ -9,9 +9,7 @@ import dev.deltapress.parallel.Team;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -96,27 +94,6 @@ final class Workers {
                     e);
         } finally {
             sessions.giveBack(session);
-        }
-    }
-
-    /** As many sessions as tasks run at once; each serves one task at a time. */
-    private record Sessions(Backend backend, Deque<Session> idle) implements AutoCloseable {
-        Sessions(Backend backend) {
-            this(backend, new ConcurrentLinkedDeque<>());
-        }
-
-        Session take() {
-            Session session = idle.poll();
-            return session == null ? backend.open() : session;
-        }
-
-        void giveBack(Session session) {
-            idle.push(session);
-        }
-
-        @Override
-        public void close() {
-            idle.forEach(Session::close);
         }
     }
 }

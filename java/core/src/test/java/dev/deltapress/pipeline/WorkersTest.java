@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.DeltaOperator;
 import dev.deltapress.backend.JavaBackend;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
+import dev.deltapress.backend.Weights;
 import dev.deltapress.parallel.Team;
 import dev.deltapress.pipeline.Workers.Task;
 
@@ -149,6 +153,16 @@ class WorkersTest {
                                             });
             opened.add(session);
             return session;
+        }
+
+        @Override
+        public Weights weights(MatrixView base) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public DeltaOperator operator(PackedMatrix packed) {
+            throw new AssertionError();
         }
     }
 }

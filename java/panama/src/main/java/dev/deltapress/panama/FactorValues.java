@@ -94,12 +94,13 @@ public final class FactorValues {
     }
 
     /**
-     * Checks that all values lie within a block of that size.
+     * Checks that a block of that size holds all values and nothing else.
      *
-     * @throws dev.deltapress.MalformedFileException naming the first component that does not
+     * @throws dev.deltapress.MalformedFileException naming the first component that does not fit
      */
     public void requireWithin(long byteSize, String where) {
         if (end <= byteSize) {
+            FactorBlock.requireEnd(byteSize, end, where);
             return;
         }
         Drawn[] factors = {u, v};

@@ -6,11 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.HostLoops;
 import dev.deltapress.backend.JavaLoops;
+import dev.deltapress.backend.MatrixView;
 import dev.deltapress.backend.RowAdder;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
+import dev.deltapress.linalg.SparseMatrix;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Elements;
 
@@ -147,6 +149,7 @@ final class NativeLoops implements HostLoops {
             String where) {
         requireShape(block, ut, vt);
         if (block.rank() == 0) {
+            FactorBlock.requireEnd(packed.byteSize(), FactorBlock.headerBytes(0), where);
             return;
         }
         run(
@@ -164,6 +167,16 @@ final class NativeLoops implements HostLoops {
     @Override
     public RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt) {
         return new JavaLoops().rowAdder(kernels, ut, vt);
+    }
+
+    @Override
+    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
+        new JavaLoops().multiply(kernels, w, x, y, add);
+    }
+
+    @Override
+    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add) {
+        new JavaLoops().multiply(kernels, a, x, y, add);
     }
 
     private FactorValues values(

@@ -12,16 +12,19 @@ record TensorPart(long from, long to) {
     /**
      * Consecutive indices of the first dimension: rows of a matrix, matrices of a 3-D tensor.
      *
-     * @throws IllegalArgumentException if the tensor has not so many, or no first dimension
+     * @throws IllegalArgumentException if the tensor has not so many, or no first dimension, or if
+     *     a row of packed elements is no whole number of bytes
      */
     static TensorPart rows(TensorRecord record, long first, long count) {
         long all = record.dimensions().isEmpty() ? 0 : record.dimensions().getFirst();
-        if (first < 0 || count < 0 || count > all - first) {
+        long bytes = all(record).to;
+        boolean whole = all > 0 && bytes % all == 0;
+        if (first < 0 || count < 0 || count > all - first || !whole) {
             throw new IllegalArgumentException(
                     "%d rows from %d of tensor '%s' %s"
                             .formatted(count, first, record.displayName(), record.shape()));
         }
-        long row = all == 0 ? 0 : all(record).to / all;
+        long row = bytes / all;
         return new TensorPart(first * row, (first + count) * row);
     }
 

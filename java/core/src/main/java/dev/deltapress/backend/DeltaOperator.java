@@ -34,7 +34,8 @@ public interface DeltaOperator extends AutoCloseable {
      * @param x batch x columns little-endian floats, vector after vector. A segment of no bytes is
      *     taken as an address in the memory of the device where there is one
      * @param batch how many vectors; at least 1
-     * @param y batch x rows floats, overwritten; in the same memory as x, which it does not overlap
+     * @param y batch x rows floats, overwritten; in the same memory as x, which it does not
+     *     overlap. Done when the call returns
      * @throws IllegalArgumentException if shapes or sizes do not fit
      */
     void apply(@Nullable Weights base, MemorySegment x, int batch, MemorySegment y);
@@ -43,11 +44,17 @@ public interface DeltaOperator extends AutoCloseable {
     void close();
 
     /**
-     * Checks the sizes of {@link #apply}.
+     * Checks what {@link #apply} is given.
      *
+     * @param addresses whether the segments are addresses, of which nobody knows the size
      * @throws IllegalArgumentException naming what does not fit
      */
-    default void requireFits(@Nullable Weights base, MemorySegment x, int batch, MemorySegment y) {
+    default void requireFits(
+            @Nullable Weights base,
+            MemorySegment x,
+            int batch,
+            MemorySegment y,
+            boolean addresses) {
         if (base != null && (base.rows() != rows() || base.columns() != columns())) {
             throw new IllegalArgumentException(
                     "a base of %d x %d for a delta of %d x %d"
@@ -55,7 +62,8 @@ public interface DeltaOperator extends AutoCloseable {
         }
         long vectors = (long) batch * columns() * Float.BYTES;
         long results = (long) batch * rows() * Float.BYTES;
-        if (batch < 1 || x.byteSize() != vectors || y.byteSize() != results) {
+        boolean sized = x.byteSize() == vectors && y.byteSize() == results;
+        if (batch < 1 || !(sized || addresses)) {
             throw new IllegalArgumentException(
                     "%d vectors in %d bytes and results in %d for a matrix of %d x %d"
                             .formatted(batch, x.byteSize(), y.byteSize(), rows(), columns()));

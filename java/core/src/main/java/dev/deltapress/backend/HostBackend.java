@@ -22,6 +22,9 @@ import java.util.Arrays;
  * algebra and {@link HostLoops} the rest.
  */
 public class HostBackend implements Backend {
+    /** Ranks of factors are rounded up to a multiple of it. */
+    private static final int SPARE_VECTORS = 16;
+
     private final String name;
     private final Kernels kernels;
     private final HostLoops loops;
@@ -176,12 +179,22 @@ public class HostBackend implements Backend {
             packed.requireRows(row, base);
             packed.requireRows(row, out);
             FactorBlock block = packed.header();
-            try (Arena scratch = Arena.ofShared()) {
-                Matrix ut = Matrix.allocate(scratch, block.rank(), packed.rows());
-                Matrix vt = Matrix.allocate(scratch, block.rank(), packed.columns());
+            Pooled left = takeFactor(block.rank(), packed.rows());
+            Pooled right = takeFactor(block.rank(), packed.columns());
+            try {
+                Matrix ut = left.matrix().rowRange(0, block.rank());
+                Matrix vt = right.matrix().rowRange(0, block.rank());
                 loops.unpack(block, packed.bytes(), packed.key(), ut, vt, packed.where());
                 return pieces.rows(loops.rowAdder(kernels, ut, vt), row, base, out);
+            } finally {
+                pool.give(left);
+                pool.give(right);
             }
+        }
+
+        /** With a few vectors more than needed, so that the next matrix can use it too. */
+        private Pooled takeFactor(int rank, int entries) {
+            return pool.take(Math.ceilDiv(rank, SPARE_VECTORS) * SPARE_VECTORS, entries);
         }
 
         @Override

@@ -141,7 +141,7 @@ final class HostOperator implements DeltaOperator {
 
     @Override
     public void apply(@Nullable Weights base, MemorySegment x, int batch, MemorySegment y) {
-        requireFits(base, x, batch, y);
+        requireFits(base, x, batch, y, false);
         Matrix vectors = new Matrix(x, batch, columns());
         Matrix results = new Matrix(y, batch, rows());
         if (base != null) {

@@ -44,12 +44,16 @@ public record FactorBlock(int rows, int columns, float gain, float[] s, long[] t
 
     /** Bytes of this block, by drawing its masks. */
     public long byteSize(MaskKey key) {
+        return byteSize(rank(), survivors(Side.U, key) + survivors(Side.V, key));
+    }
+
+    /** How many entries of a factor its masks keep. */
+    public long survivors(Side side, MaskKey key) {
         long survivors = 0;
         for (int c = 0; c < rank(); c++) {
-            survivors += key.survivors(Side.U, c, rows, thresholds[c]);
-            survivors += key.survivors(Side.V, c, columns, thresholds[c]);
+            survivors += key.survivors(side, c, side == Side.U ? rows : columns, thresholds[c]);
         }
-        return byteSize(rank(), survivors);
+        return survivors;
     }
 
     /**

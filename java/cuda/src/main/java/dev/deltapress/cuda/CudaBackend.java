@@ -1,6 +1,10 @@
 package dev.deltapress.cuda;
 
 import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.DeltaOperator;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
+import dev.deltapress.backend.Weights;
 import dev.deltapress.panama.DeltaPressNative;
 import dev.deltapress.panama.DeviceInfo;
 
@@ -19,6 +23,7 @@ final class CudaBackend implements Backend {
     private final DeltaPressNative library;
     private final DeviceLimit[] limits;
     private final AtomicInteger sessions = new AtomicInteger();
+    private final ServingWorkers serving;
 
     /**
      * @param deviceMemory bytes that may be taken of each device; 0 for most of what is free
@@ -32,6 +37,7 @@ final class CudaBackend implements Backend {
             limits[device] =
                     new DeviceLimit(deviceMemory == 0 ? most : Math.min(deviceMemory, free));
         }
+        this.serving = new ServingWorkers(library, limits[ServingWorkers.DEVICE]);
     }
 
     @Override
@@ -45,8 +51,23 @@ final class CudaBackend implements Backend {
     }
 
     @Override
+    public Weights weights(MatrixView base) {
+        return new CudaWeights(serving, base);
+    }
+
+    @Override
+    public DeltaOperator operator(PackedMatrix packed) {
+        return new CudaOperator(serving, packed);
+    }
+
+    @Override
     public Session open() {
         int device = Math.floorMod(sessions.getAndIncrement(), limits.length);
         return new CudaSession(new Worker(library, device), limits[device]);
+    }
+
+    @Override
+    public void close() {
+        serving.close();
     }
 }

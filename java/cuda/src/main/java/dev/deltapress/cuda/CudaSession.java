@@ -14,7 +14,6 @@ import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.panama.FactorValues;
 import dev.deltapress.panama.HeaderValues;
-import dev.deltapress.tensor.DType;
 
 import org.jspecify.annotations.Nullable;
 
@@ -111,18 +110,6 @@ final class CudaSession implements Session {
         @Override
         public void close() {
             scope.close();
-        }
-    }
-
-    /** Elements of a checkpoint on the device. */
-    private record Uploaded(MemorySegment data, DType dtype) {
-        static Uploaded of(DeviceScope scope, MatrixView view) {
-            return new Uploaded(scope.upload(view.data()), view.dtype());
-        }
-
-        /** {@code dp_type}. */
-        int type() {
-            return HeaderValues.type(dtype);
         }
     }
 
@@ -230,13 +217,19 @@ final class CudaSession implements Session {
     public long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out) {
         packed.requireRows(row, base);
         packed.requireRows(row, out);
-        throw new UnsupportedOperationException();
+        FactorBlock block = packed.checkedHeader();
+        enter(packed.rows(), packed.columns());
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            return new DeviceRestore(worker, scratch, packed, block).restore(row, base, out);
+        } finally {
+            leave();
+        }
     }
 
     @Override
     public long add(MatrixView base, Delta delta, MatrixView out) {
         try (DeviceScope scratch = new DeviceScope(worker)) {
-            Uploaded restored = new Uploaded(scratch.allocate(out.data().byteSize()), out.dtype());
+            Uploaded restored = Uploaded.roomFor(scratch, out);
             long overflows = add(scratch, Uploaded.of(scratch, base), delta, restored);
             scratch.download(restored.data(), out.data());
             return overflows;
@@ -266,8 +259,7 @@ final class CudaSession implements Session {
             throw new IllegalArgumentException("the true delta is not a difference");
         }
         try (DeviceScope scratch = new DeviceScope(worker)) {
-            Uploaded restored =
-                    new Uploaded(scratch.allocate(tuned.data().byteSize()), tuned.dtype());
+            Uploaded restored = Uploaded.roomFor(scratch, tuned);
             long overflows = add(scratch, ours.base, decoded, restored);
             return new Measured(compare(scratch, truth, decoded, ours.tuned, restored), overflows);
         }

@@ -62,6 +62,21 @@ final class DeviceLimit {
         return () -> giveBack(need);
     }
 
+    /**
+     * Reserves memory for what stays until it is closed, without waiting: nobody knows for how
+     * long.
+     *
+     * @throws DeviceOutOfMemoryException if there is not that much left
+     */
+    synchronized Reservation hold(long need) {
+        if (reserved + need > bytes) {
+            throw new DeviceOutOfMemoryException(
+                    "%d bytes of device memory needed, %d of %d in use; --device-memory sets the bound"
+                            .formatted(need, reserved, bytes));
+        }
+        return reserve(need);
+    }
+
     private synchronized void giveBack(long need) {
         reserved -= need;
         notifyAll();

@@ -5,6 +5,7 @@ import dev.deltapress.panama.NativeCallException;
 
 import jcuda.jcublas.cublasStatus;
 import jcuda.jcusolver.cusolverStatus;
+import jcuda.jcusparse.cusparseStatus;
 
 /** Statuses of NVIDIA's libraries as errors of ours. */
 final class NvidiaStatus {
@@ -21,6 +22,16 @@ final class NvidiaStatus {
         }
         if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
             throw new NativeCallException(call, status, cublasStatus.stringFor(status));
+        }
+    }
+
+    /** The same for cuSPARSE. */
+    static void sparse(String call, int status) {
+        if (status == cusparseStatus.CUSPARSE_STATUS_ALLOC_FAILED) {
+            throw new DeviceOutOfMemoryException(call + ": no device memory");
+        }
+        if (status != cusparseStatus.CUSPARSE_STATUS_SUCCESS) {
+            throw new NativeCallException(call, status, cusparseStatus.stringFor(status));
         }
     }
 

@@ -3,6 +3,8 @@ package dev.deltapress.cuda;
 import dev.deltapress.panama.DeltaPressNative;
 import dev.deltapress.panama.DeviceStream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a thread needs to work on a device, made once and reused: a stream, the handles of NVIDIA's
  * libraries on it, memory, and buffers to copy through.
@@ -13,6 +15,7 @@ final class Worker implements AutoCloseable {
     private final DevicePool pool;
     private final Staging staging;
     private final DenseAlgebra algebra;
+    private @Nullable SparseAlgebra sparse;
 
     Worker(DeltaPressNative library, int device) {
         this.library = library;
@@ -53,13 +56,24 @@ final class Worker implements AutoCloseable {
         return algebra;
     }
 
+    /** Made when it is asked for first: compressing does without. */
+    SparseAlgebra sparse() {
+        if (sparse == null) {
+            sparse = new SparseAlgebra(stream, pool);
+        }
+        return sparse;
+    }
+
     /** All memory that scopes took must have been given back. */
     @Override
     public void close() {
         try (stream;
                 pool;
-                staging) {
-            algebra.close();
+                staging;
+                algebra) {
+            if (sparse != null) {
+                sparse.close();
+            }
         }
     }
 }

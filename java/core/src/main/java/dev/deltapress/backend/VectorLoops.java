@@ -23,17 +23,28 @@ final class VectorLoops {
     /** y = x Wᵀ, or y + x Wᵀ. */
     static void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
         try (Arena arena = Arena.ofShared()) {
-            int step = Math.min(WIDENED, w.rows());
+            if (w.dtype() == DType.F32) {
+                Matrix same = new Matrix(w.data(), w.rows(), w.columns());
+                multiply(kernels, arena, same, x, y, 0, add);
+                return;
+            }
+            int step = Math.clamp(w.rows(), 1, WIDENED);
             Matrix widened = Matrix.allocate(arena, step, w.columns());
             for (int row = 0; row < w.rows(); row += step) {
                 int rows = Math.min(step, w.rows() - row);
                 Matrix part = widened.rowRange(0, rows);
                 widen(kernels, w.rowRange(row, row + rows), part);
-                Matrix products = Matrix.allocate(arena, x.rows(), rows);
-                kernels.innerProducts(x, part, products);
-                store(products, y, row, add);
+                multiply(kernels, arena, part, x, y, row, add);
             }
         }
+    }
+
+    /** Into columns of y from {@code row} on, which is the first one's of w in the whole. */
+    private static void multiply(
+            Kernels kernels, Arena arena, Matrix w, Matrix x, Matrix y, int row, boolean add) {
+        Matrix products = Matrix.allocate(arena, x.rows(), w.rows());
+        kernels.innerProducts(x, w, products);
+        store(products, y, row, add);
     }
 
     private static void widen(Kernels kernels, MatrixView from, Matrix to) {

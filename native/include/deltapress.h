@@ -398,6 +398,38 @@ DP_API dp_status dp_unpack_values(dp_stream *stream, int64_t components, int64_t
                                   int64_t packed_bytes, const int64_t *offsets, const float *scales, const float *levels,
                                   const uint32_t *thresholds, const double *gains, float *out, int64_t stride);
 
+/* ---- Deltas in use ----------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Restores rows of a matrix: out = base + delta. An element of delta is a sum over components in ascending order, from +0, by fused
+ * multiply-adds in f32 of u[c][row] * v[c][column]; components whose u is 0 are left out. base is widened to f32, added in f32,
+ * rounded once to the type of out. In place: out may be base where types are the same.
+ *
+ * components  0 or more; 0: delta is +0
+ * u           components x rows f32, rows of it u_stride floats apart (so that it may be some columns of a larger factor)
+ * v           components x columns f32, rows v_stride floats apart
+ * base, out   rows x columns, without gaps
+ * overflows   1 number, as for dp_add
+ */
+DP_API dp_status dp_restore(dp_stream *stream, int64_t components, int64_t rows, int64_t columns, const float *u,
+                            int64_t u_stride, const float *v, int64_t v_stride, const void *base, dp_type base_type, void *out,
+                            dp_type out_type, int64_t *overflows);
+
+/*
+ * The surviving entries of a factor as compressed sparse rows, zeros among them too: of the factor (a row for each component), or of its
+ * transpose (a row for each entry, in which components ascend).
+ *
+ * components, entries  their product is less than 2^31
+ * words,ranks          of dp_mask_draw, or both null: every entry survives
+ * x                    components x entries, rows stride floats apart
+ * transpose            0 or 1
+ * starts               components + 1 i32, or entries + 1: where each row begins, and where the last one ends
+ * indices, values      as many i32 and f32 as entries survive
+ */
+DP_API dp_status dp_sparse_rows(dp_stream *stream, int64_t components, int64_t entries, const uint32_t *words,
+                                const int64_t *ranks, const float *x, int64_t stride, int32_t transpose, int32_t *starts,
+                                int32_t *indices, float *values);
+
 #ifdef __cplusplus
 }
 #endif

@@ -65,6 +65,14 @@ dp_status Checks::mask(const dp_mask *mask) const {
   return fail(DP_INVALID_ARGUMENT, "%s: mask.first_entry must be a multiple of 4, found %" PRId64, function_, mask->first_entry);
 }
 
+dp_status Checks::survivors(const Survivors &kept) const {
+  DP_TRY(optional("words", kept.words, sizeof *kept.words));
+  DP_TRY(optional("ranks", kept.ranks, sizeof *kept.ranks));
+  if (kept.words != nullptr) return not_null("ranks, with words given,", kept.ranks);
+  if (kept.ranks != nullptr) return not_null("words, with ranks given,", kept.words);
+  return DP_OK;
+}
+
 dp_status Checks::groups(int64_t components, const dp_group *groups, int32_t group_count, Widths *widths) const {
   DP_TRY(range("group_count", group_count, 0, DP_MAX_GROUPS));
   if (group_count > 0) DP_TRY(not_null("groups", groups));

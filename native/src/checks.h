@@ -40,6 +40,8 @@ class Checks {
   dp_status rows(const char *name, const void *pointer, int64_t components, int64_t entries, int64_t stride) const;
 
   dp_status mask(const dp_mask *mask) const;
+  /* words and ranks: both or neither. */
+  dp_status survivors(const Survivors &kept) const;
   dp_status groups(int64_t components, const dp_group *groups, int32_t group_count, Widths *widths) const;
 
   /* An output that no other operand reaches into. */

@@ -76,6 +76,20 @@ dp_status unpack_values(dp_stream *stream, const Survivors &kept, const Widths &
                         const Packed<const uint8_t> &packed, const float *scales, const float *levels,
                         const uint32_t *thresholds, const double *gains, float *out, int64_t stride);
 
+/* Rows of out and base; components may be 0. */
+struct Product {
+  int64_t components, rows, columns;
+  const float *u;
+  int64_t u_stride;
+  const float *v;
+  int64_t v_stride;
+};
+
+dp_status restore(dp_stream *stream, const Product &product, const void *base, dp_type base_type, void *out, dp_type out_type,
+                  int64_t *overflows);
+dp_status sparse_rows(dp_stream *stream, const Survivors &kept, const float *x, int64_t stride, bool transpose, int32_t *starts,
+                      int32_t *indices, float *values);
+
 }  // namespace dp
 
 #endif

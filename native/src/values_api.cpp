@@ -24,15 +24,6 @@ bool only_f16(const Widths &widths) {
   return true;
 }
 
-/* words and ranks: both or neither. */
-dp_status survivors(const Checks &check, const Survivors &kept) {
-  DP_TRY(check.optional("words", kept.words, sizeof *kept.words));
-  DP_TRY(check.optional("ranks", kept.ranks, sizeof *kept.ranks));
-  if (kept.words != nullptr) return check.not_null("ranks, with words given,", kept.ranks);
-  if (kept.ranks != nullptr) return check.not_null("words, with ranks given,", kept.words);
-  return DP_OK;
-}
-
 template <class Byte>
 dp_status packed_bytes(const Checks &check, const Packed<Byte> &packed) {
   DP_TRY(check.count("packed_bytes", packed.size, 1));
@@ -196,7 +187,7 @@ dp_status dp_pack_values(dp_stream *stream, int64_t components, int64_t entries,
   DP_TRY(shape(check, components, entries));
   DP_TRY(check.groups(components, groups, group_count, &widths));
   if (components == 0 || entries == 0) return DP_OK;
-  DP_TRY(survivors(check, kept));
+  DP_TRY(check.survivors(kept));
   DP_TRY(check.rows("x", x, components, entries, stride));
   DP_TRY(codebook(check, widths, scales, "boundaries", boundaries));
   DP_TRY(packed_bytes(check, out));
@@ -222,7 +213,7 @@ dp_status dp_unpack_values(dp_stream *stream, int64_t components, int64_t entrie
   DP_TRY(shape(check, components, entries));
   DP_TRY(check.groups(components, groups, group_count, &widths));
   if (components == 0 || entries == 0) return DP_OK;
-  DP_TRY(survivors(check, kept));
+  DP_TRY(check.survivors(kept));
   DP_TRY(packed_bytes(check, in));
   DP_TRY(codebook(check, widths, scales, "levels", levels));
   DP_TRY(check.optional("thresholds", thresholds, sizeof *thresholds));

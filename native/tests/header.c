@@ -374,6 +374,43 @@ static void grouped(dp_stream *s) {
   FINE(dp_unpack_values(s, 2, 0, &f16, 1, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0));
 }
 
+static void products(dp_stream *s) {
+  REFUSED(dp_restore(NULL, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, -1, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, -1, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, -1, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, HUGE_COUNT, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, NULL, 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 2, F(1), 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, NULL, 8, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 7, page[2], DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, NULL, DP_F32, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], 3, page[3], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, NULL, DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], -1, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F16, NULL));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[2], DP_F16, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[0], DP_F32, L(4)));
+  REFUSED(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[3], DP_F32, L(3)));
+  FINE(dp_restore(s, 2, 3, 8, F(0), 3, F(1), 8, page[2], DP_F32, page[2], DP_F32, L(4)));
+  FINE(dp_restore(s, 0, 3, 8, NULL, 0, NULL, 0, page[2], DP_F32, page[3], DP_F16, L(4)));
+  FINE(dp_restore(s, 2, 0, 8, NULL, 0, NULL, 0, NULL, DP_F32, NULL, DP_F16, L(4)));
+  REFUSED(dp_sparse_rows(NULL, 2, 8, U(0), L(1), F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, -1, 8, U(0), L(1), F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, INT32_MAX, U(0), L(1), F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), NULL, F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, NULL, L(1), F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), NULL, 8, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 7, 0, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 8, 2, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 8, 0, NULL, (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 8, 0, (int32_t *)page[2], (int32_t *)page[4], F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 8, 0, (int32_t *)page[3], NULL, F(5)));
+  REFUSED(dp_sparse_rows(s, 2, 8, U(0), L(1), F(2), 8, 0, (int32_t *)page[3], (int32_t *)page[4], NULL));
+  FINE(dp_sparse_rows(s, 2, 8, NULL, NULL, F(2), 8, 1, (int32_t *)page[3], (int32_t *)page[4], F(5)));
+  FINE(dp_sparse_rows(s, 0, 8, NULL, NULL, NULL, 0, 1, (int32_t *)page[3], NULL, NULL));
+}
+
 int main(void) {
   dp_stream *stream = NULL;
   void *memory = NULL;
@@ -401,6 +438,7 @@ int main(void) {
   masks(stream);
   codes(stream);
   grouped(stream);
+  products(stream);
   FINE(dp_stream_sync(stream));
   FINE(dp_device_free(memory));
   FINE(dp_stream_destroy(stream));

@@ -193,6 +193,16 @@ const std::map<std::string, Operation> OPERATIONS = {
                              c.array<int64_t>(1), c.array<float>(2), c.p[2], c.array<float>(3), c.array<float>(4),
                              c.array<int64_t>(5), c.array<uint8_t>(6), c.a[6]->size());
      }},
+    {"restore",
+     [](const Call &c) {
+       return dp_restore(c.stream, c.p[0], c.p[1], c.p[2], c.array<float>(0), c.p[3], c.array<float>(1), c.p[4], c.array<void>(2),
+                         c.type(5), c.array<void>(3), c.type(6), c.array<int64_t>(4));
+     }},
+    {"sparse_rows",
+     [](const Call &c) {
+       return dp_sparse_rows(c.stream, c.p[0], c.p[1], c.array<uint32_t>(0), c.array<int64_t>(1), c.array<float>(2), c.p[2],
+                             (int32_t)c.p[3], c.array<int32_t>(3), c.array<int32_t>(4), c.array<float>(5));
+     }},
     {"unpack_values",
      [](const Call &c) {
        std::vector<dp_group> groups = c.groups(3);

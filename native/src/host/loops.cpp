@@ -6,6 +6,7 @@
 #include "loops.h"
 
 #include "convert.cuh"
+#include "fused.cuh"
 #include "mask.cuh"
 #include "values.cuh"
 
@@ -489,12 +490,50 @@ void scale(float *values, double factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] = dp_scaled(values[i], factor);
 }
 
+#if defined(__AVX512F__)
+void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
+  __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+  for (int64_t k = 0; k < count; ++k) {
+    const float *from = tile + rows[k] * PRODUCT_TILE;
+    __m512 factor = _mm512_set1_ps(factors[k]);
+    s0 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from), s0);
+    s1 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 16), s1);
+    s2 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 32), s2);
+    s3 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 48), s3);
+  }
+  _mm512_storeu_ps(sums, s0);
+  _mm512_storeu_ps(sums + 16, s1);
+  _mm512_storeu_ps(sums + 32, s2);
+  _mm512_storeu_ps(sums + 48, s3);
+}
+#elif defined(__FMA__)
+void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
+  __m256 s[PRODUCT_TILE / 8];
+  for (__m256 &sum : s) sum = _mm256_setzero_ps();
+  for (int64_t k = 0; k < count; ++k) {
+    const float *from = tile + rows[k] * PRODUCT_TILE;
+    __m256 factor = _mm256_set1_ps(factors[k]);
+#pragma GCC unroll 8
+    for (int j = 0; j < PRODUCT_TILE / 8; ++j) s[j] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(from + 8 * j), s[j]);
+  }
+  for (int j = 0; j < PRODUCT_TILE / 8; ++j) _mm256_storeu_ps(sums + 8 * j, s[j]);
+}
+#else
+void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
+  for (int64_t j = 0; j < PRODUCT_TILE; ++j) sums[j] = 0;
+  for (int64_t k = 0; k < count; ++k) {
+    const float *from = tile + rows[k] * PRODUCT_TILE;
+    for (int64_t j = 0; j < PRODUCT_TILE; ++j) sums[j] = dp_fused(factors[k], from[j], sums[j]);
+  }
+}
+#endif
+
 }  // namespace
 
 namespace dp {
 
 extern const Loops DP_LOOPS;
 const Loops DP_LOOPS = {DP_VECTOR_BITS, subtract,   add,        error_sums, draw_tile, rescale_tile, compact, expand, widen_f16,
-                        narrow_f16,     quantise,   look_up,    pack,       unpack,    scale,        measure};
+                        narrow_f16,     quantise,   look_up,    pack,       unpack,    scale,        measure, add_rows};
 
 }  // namespace dp

@@ -24,6 +24,9 @@ constexpr int64_t LOOP_SLACK = 16;
 /* Bytes that must be there behind packed ones. */
 constexpr int64_t PACKED_SLACK = 8;
 
+/* Columns of a product that are summed at a time: a tile of 100 rows of them fits the nearest cache. */
+constexpr int64_t PRODUCT_TILE = 64;
+
 struct Loops {
   int32_t vector_bits;
 
@@ -64,6 +67,9 @@ struct Loops {
 
   /* Adds the squares of n entries to the stripes that they belong to, and raises the largest magnitude's bits. */
   void (*measure)(const float *x, int64_t n, double *stripes, uint32_t *largest);
+
+  /* sums[j] = sum over k of factors[k] * tile[rows[k]][j], by fused multiply-adds in order, from +0; PRODUCT_TILE sums. */
+  void (*add_rows)(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums);
 };
 
 /* The loops for that many bits, or null where this build or this processor has none. */

@@ -6,6 +6,7 @@
 #ifndef DELTAPRESS_CUDA_EMULATOR_H
 #define DELTAPRESS_CUDA_EMULATOR_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 

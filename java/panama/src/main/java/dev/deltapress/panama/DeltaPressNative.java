@@ -77,6 +77,8 @@ public final class DeltaPressNative {
     private final NativeFunction valueOffsets;
     private final NativeFunction packValues;
     private final NativeFunction unpackValues;
+    private final NativeFunction restore;
+    private final NativeFunction sparseRows;
 
     /**
      * @throws LibraryUnavailableException if the library has another version of the interface, or
@@ -291,6 +293,38 @@ public final class DeltaPressNative {
                         ADDRESS,
                         ADDRESS,
                         JAVA_LONG);
+        restore =
+                bind(
+                        library,
+                        "dp_restore",
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        ADDRESS,
+                        JAVA_LONG,
+                        ADDRESS,
+                        JAVA_LONG,
+                        ADDRESS,
+                        JAVA_INT,
+                        ADDRESS,
+                        JAVA_INT,
+                        ADDRESS);
+        sparseRows =
+                bind(
+                        library,
+                        "dp_sparse_rows",
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        ADDRESS,
+                        ADDRESS,
+                        ADDRESS,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        ADDRESS,
+                        ADDRESS,
+                        ADDRESS);
     }
 
     private static NativeFunction bind(
@@ -1077,6 +1111,81 @@ public final class DeltaPressNative {
             throw unexpected(t);
         }
         check(this.unpackValues, status);
+    }
+
+    public void restore(
+            MemorySegment stream,
+            long components,
+            long rows,
+            long columns,
+            MemorySegment u,
+            long uStride,
+            MemorySegment v,
+            long vStride,
+            MemorySegment base,
+            int baseType,
+            MemorySegment out,
+            int outType,
+            MemorySegment overflows) {
+        int status;
+        try {
+            status =
+                    (int)
+                            restore.handle()
+                                    .invokeExact(
+                                            stream,
+                                            components,
+                                            rows,
+                                            columns,
+                                            u,
+                                            uStride,
+                                            v,
+                                            vStride,
+                                            base,
+                                            baseType,
+                                            out,
+                                            outType,
+                                            overflows);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.restore, status);
+    }
+
+    public void sparseRows(
+            MemorySegment stream,
+            long components,
+            long entries,
+            MemorySegment words,
+            MemorySegment ranks,
+            MemorySegment x,
+            long stride,
+            int transpose,
+            MemorySegment starts,
+            MemorySegment indices,
+            MemorySegment values) {
+        int status;
+        try {
+            status =
+                    (int)
+                            sparseRows
+                                    .handle()
+                                    .invokeExact(
+                                            stream,
+                                            components,
+                                            entries,
+                                            words,
+                                            ranks,
+                                            x,
+                                            stride,
+                                            transpose,
+                                            starts,
+                                            indices,
+                                            values);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+        check(this.sparseRows, status);
     }
 
     private void check(NativeFunction call, int status) {

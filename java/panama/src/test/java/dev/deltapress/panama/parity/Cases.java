@@ -80,6 +80,10 @@ final class Cases {
             cases.orient(5, n, n / 2 + 1);
             cases.masks(THRESHOLDS.length, n);
             cases.scales(n);
+            cases.restore(7, 9, n);
+            cases.restore(n % 11, n % 67, 33);
+            cases.sparseRows(n, true);
+            cases.sparseRows(n, false);
             for (int bits = 1; bits <= Codebook.MAX_BITS; bits++) {
                 cases.codes(3, n, bits);
                 cases.values(n, true, 0, 4, bits);
@@ -94,6 +98,8 @@ final class Cases {
         cases.precision(LARGE);
         cases.orient(3, LARGE, LARGE / 3);
         cases.masks(3, LARGE);
+        cases.restore(19, 331, 2100);
+        cases.sparseRows(LARGE, true);
         cases.codes(2, LARGE, 3);
         cases.values(LARGE, true, 0, 2, HALF_BITS, 2, 4);
         cases.errorSums((1 << 20) + 12_345, DType.BF16, DType.F16);
@@ -166,6 +172,50 @@ final class Cases {
                         List.of((long) components, (long) uEntries, (long) vEntries),
                         u,
                         finite(DType.F32, components * vEntries)));
+    }
+
+    private void restore(int components, int rows, int columns) {
+        int uStride = rows + random.nextInt(3);
+        int vStride = columns + random.nextInt(3);
+        Operand u = tensor(DType.F32, components * uStride);
+        for (int i = 0; i < u.count(); i++) {
+            if (random.nextInt(3) == 0) {
+                u.set(i, random.nextBoolean() ? 0f : -0f);
+            }
+        }
+        for (DType base : TYPES) {
+            for (DType restored : TYPES) {
+                out.accept(
+                        Case.of(
+                                "restore",
+                                List.of(
+                                        (long) components,
+                                        (long) rows,
+                                        (long) columns,
+                                        (long) uStride,
+                                        (long) vStride,
+                                        type(base),
+                                        type(restored)),
+                                u,
+                                tensor(DType.F32, components * vStride),
+                                tensor(base, rows * columns)));
+            }
+        }
+    }
+
+    private void sparseRows(int n, boolean masked) {
+        int components = THRESHOLDS.length;
+        List<Operand> mask = drawn(components, n);
+        int stride = n + random.nextInt(3);
+        for (long transpose = 0; transpose <= 1; transpose++) {
+            out.accept(
+                    Case.of(
+                            "sparse_rows",
+                            List.of((long) components, (long) n, (long) stride, transpose),
+                            masked ? mask.get(0) : Operand.none(Element.U32),
+                            masked ? mask.get(1) : Operand.none(Element.I64),
+                            tensor(DType.F32, components * stride)));
+        }
     }
 
     private static long type(DType dtype) {

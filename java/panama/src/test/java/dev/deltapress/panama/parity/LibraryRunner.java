@@ -270,6 +270,34 @@ final class LibraryRunner implements Runner {
                             in.get(7),
                             out.get(0),
                             c.parameter(2));
+            case "restore" ->
+                    library.restore(
+                            stream,
+                            c.parameter(0),
+                            c.parameter(1),
+                            c.parameter(2),
+                            in.get(0),
+                            c.parameter(3),
+                            in.get(1),
+                            c.parameter(4),
+                            in.get(2),
+                            (int) c.parameter(5),
+                            out.get(0),
+                            (int) c.parameter(6),
+                            out.get(1));
+            case "sparse_rows" ->
+                    library.sparseRows(
+                            stream,
+                            c.parameter(0),
+                            c.parameter(1),
+                            in.get(0),
+                            in.get(1),
+                            in.get(2),
+                            c.parameter(2),
+                            (int) c.parameter(3),
+                            out.get(0),
+                            out.get(1),
+                            out.get(2));
             default -> throw new IllegalArgumentException(c.operation());
         }
     }

@@ -50,8 +50,32 @@ final class Outputs {
                             number());
             case "unpack_values" ->
                     List.of(Operand.output(Element.F32, c.parameter(0) * c.parameter(2)));
+            case "restore" ->
+                    List.of(
+                            Operand.output(
+                                    element(c.parameter(6)), c.parameter(1) * c.parameter(2)),
+                            number());
+            case "sparse_rows" -> {
+                long kept = survivors(c);
+                yield List.of(
+                        Operand.output(Element.U32, c.parameter((int) c.parameter(3)) + 1),
+                        Operand.output(Element.U32, kept),
+                        Operand.output(Element.F32, kept));
+            }
             default -> throw new IllegalArgumentException(c.operation());
         };
+    }
+
+    /** Entries of a drawn mask that survive. */
+    private static long survivors(Case c) {
+        if (c.input(0).isNone()) {
+            return c.parameter(0) * c.parameter(1);
+        }
+        long count = 0;
+        for (int i = 0; i < c.input(0).count(); i++) {
+            count += Integer.bitCount(c.input(0).intAt(i));
+        }
+        return count;
     }
 
     private static Operand number() {

@@ -48,6 +48,8 @@ final class Scalar implements Runner {
             case "value_offsets" -> offsets(c, out);
             case "pack_values" -> packValues(c, out);
             case "unpack_values" -> unpackValues(c, out);
+            case "restore" -> restore(c, out);
+            case "sparse_rows" -> sparseRows(c, out);
             default -> throw new IllegalArgumentException(c.operation());
         }
         return out;
@@ -427,5 +429,46 @@ final class Scalar implements Runner {
             }
         }
         return values;
+    }
+
+    private static void restore(Case c, List<Operand> out) {
+        int columns = (int) c.parameter(2);
+        long overflows = 0;
+        for (int i = 0; i < c.parameter(1); i++) {
+            for (int j = 0; j < columns; j++) {
+                float delta = 0;
+                for (int k = 0; k < c.parameter(0); k++) {
+                    float u = c.input(0).floatAt(k * c.parameter(3) + i);
+                    float v = c.input(1).floatAt(k * c.parameter(4) + j);
+                    delta = u == 0 ? delta : Math.fma(u, v, delta);
+                }
+                int at = i * columns + j;
+                float sum = element(c.input(2), at) + delta;
+                store(out.get(0), at, sum);
+                boolean infinite = Float.isInfinite(element(out.get(0), at));
+                overflows += infinite && Float.isFinite(sum) ? 1 : 0;
+            }
+        }
+        out.get(1).set(0, overflows);
+    }
+
+    private static void sparseRows(Case c, List<Operand> out) {
+        boolean transpose = c.parameter(3) == 1;
+        int entries = (int) c.parameter(1);
+        long rows = transpose ? entries : c.parameter(0);
+        long columns = transpose ? c.parameter(0) : entries;
+        int next = 0;
+        for (int row = 0; row < rows; row++) {
+            out.get(0).set(row, next);
+            for (int column = 0; column < columns; column++) {
+                int component = transpose ? column : row;
+                int i = transpose ? row : column;
+                if (kept(c.input(0), component, entries, i)) {
+                    out.get(1).set(next, column);
+                    out.get(2).set(next++, c.input(2).floatAt(component * c.parameter(2) + i));
+                }
+            }
+        }
+        out.get(0).set(rows, next);
     }
 }

@@ -116,9 +116,8 @@ final class NativeLoops implements HostLoops {
     @Override
     public void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
         requireShape(block, ut, vt);
-        long header = block.writeHeader(out);
         if (block.rank() == 0) {
-            HostLoops.requireFilled(header, out);
+            HostLoops.requireFilled(block.writeHeader(out), out);
             return;
         }
         run(
@@ -127,9 +126,9 @@ final class NativeLoops implements HostLoops {
                     HostLoops.requireFilled(values.end(), out);
                     MemorySegment packed =
                             out.isNative() ? out : scratch.allocate(out.byteSize(), 1);
-                    values.pack(ut.data(), vt.data(), packed);
+                    values.pack(ut.data(), vt.data(), packed).writeHeader(packed);
                     if (!out.isNative()) {
-                        out.asSlice(header).copyFrom(packed.asSlice(header));
+                        out.copyFrom(packed);
                     }
                 });
     }
@@ -149,7 +148,7 @@ final class NativeLoops implements HostLoops {
         run(
                 (stream, scratch) -> {
                     FactorValues values = values(stream, scratch, block, key);
-                    values.requireWithin(packed.byteSize(), where);
+                    values.require(packed, where);
                     MemorySegment bytes = packed;
                     if (!packed.isNative()) {
                         bytes = scratch.allocate(packed.byteSize(), 1).copyFrom(packed);

@@ -18,6 +18,12 @@ public final class ScaleSearch {
 
     private static final double ABOVE = 1.05;
 
+    /**
+     * Scales of signs are twice the mean magnitude. That is at most twice the root mean square,
+     * sqrt(pi / 2) of what suits a normal distribution.
+     */
+    private static final double ABOVE_FOR_SIGNS = 1.26;
+
     private final Trial trial;
     private final float[] best;
     private final double[] leastErrors;
@@ -57,6 +63,7 @@ public final class ScaleSearch {
         int top = levels.length - 1;
         // Beyond the last level as far as its boundary lies before it: no entry is off by more.
         double reach = levels[top] + (levels[top] - levels[top - 1]) / 2.0;
+        double above = bits == 1 ? ABOVE_FOR_SIGNS : ABOVE;
         for (int c = 0; c < components; c++) {
             double normal =
                     survivors[c] == 0
@@ -64,7 +71,7 @@ public final class ScaleSearch {
                             : Math.sqrt(squares[c] / survivors[c]) * grid.normalScale(bits);
             double covering = largest[c] / reach;
             low[c] = BELOW * Math.min(normal, covering);
-            step[c] = (ABOVE * Math.max(normal, covering) - low[c]) / (STEPS - 1);
+            step[c] = (above * Math.max(normal, covering) - low[c]) / (STEPS - 1);
         }
         ScaleSearch search = new ScaleSearch(trial, components);
         search.tryEvenly(low, step);

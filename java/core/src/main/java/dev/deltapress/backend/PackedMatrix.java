@@ -31,7 +31,7 @@ public record PackedMatrix(MemorySegment bytes, int rows, int columns, MaskKey k
      */
     public FactorBlock checkedHeader() {
         FactorBlock block = header();
-        block.requireValues(bytes.byteSize(), key, where);
+        block.requireValues(bytes, key, where);
         return block;
     }
 

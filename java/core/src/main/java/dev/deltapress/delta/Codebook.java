@@ -57,6 +57,33 @@ public record Codebook(float[] boundaries, float[] levels) {
     }
 
     /**
+     * {@link #encode(float, float)} of the first entries, found by halving. Halving meets odd
+     * boundaries first and an even one last, so a tie at any but the last lies above.
+     */
+    void encode(float[] x, float scale, byte[] codes, int count) {
+        int first = levels.length / 2;
+        for (int i = 0; i < count; i++) {
+            float t = x[i] / scale;
+            int code = 0;
+            for (int half = first; half > 1; half >>= 1) {
+                code += t >= boundaries[code + half - 1] ? half : 0;
+            }
+            codes[i] = (byte) (code + (t > boundaries[code] ? 1 : 0));
+        }
+    }
+
+    /** {@link #decode(int, float)} of the first codes. */
+    void decode(byte[] codes, float scale, float[] out, int count) {
+        float[] scaled = new float[levels.length];
+        for (int code = 0; code < levels.length; code++) {
+            scaled[code] = decode(code, scale);
+        }
+        for (int i = 0; i < count; i++) {
+            out[i] = scaled[codes[i] & (levels.length - 1)];
+        }
+    }
+
+    /**
      * level * scale, multiplied in f64 and rounded to f32.
      *
      * @param code bits above the width are ignored

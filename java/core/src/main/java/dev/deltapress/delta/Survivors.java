@@ -7,8 +7,8 @@ import dev.deltapress.tensor.Floats;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Takes the surviving entries of a component out of a factor, as f16 words, and puts them back.
- * Buffers for components of up to that many entries; for one thread.
+ * Takes the surviving entries of a component out of a factor, as f16 words or codes, and puts them
+ * back. Buffers for components of up to that many entries; for one thread.
  *
  * <p>Loops over entries advance by the mask, 0 or 1, instead of branching on it.
  */
@@ -20,6 +20,7 @@ final class Survivors {
     private final int[] dense;
     private final short[] words;
     private final short[] kept;
+    private final byte[] codes;
 
     Survivors(int entries) {
         values = new float[entries];
@@ -27,6 +28,7 @@ final class Survivors {
         dense = new int[entries];
         words = new short[entries];
         kept = new short[entries];
+        codes = new byte[entries];
     }
 
     /**
@@ -37,7 +39,7 @@ final class Survivors {
      */
     long pack(Matrix factor, int row, int[] draws, long threshold, MemorySegment out, long at) {
         int entries = factor.columns();
-        MemorySegment.copy(factor.data(), Matrix.LAYOUT, factor.offset(row, 0), values, 0, entries);
+        factor.copyRow(row, 0, entries, values, 0);
         Conversions.toF16(values, words, entries);
         int survivors = select(words, draws, threshold, kept, entries);
         MemorySegment.copy(kept, 0, out, Floats.WORD16, at, survivors);
@@ -55,6 +57,32 @@ final class Survivors {
     }
 
     /**
+     * Writes the codes of the survivors.
+     *
+     * @return bytes written
+     */
+    long packCodes(
+            Matrix factor,
+            int row,
+            int[] draws,
+            long threshold,
+            Codebook book,
+            float scale,
+            MemorySegment out,
+            long at) {
+        int entries = factor.columns();
+        factor.copyRow(row, 0, entries, values, 0);
+        book.encode(values, scale, codes, entries);
+        int survivors = 0;
+        for (int i = 0; i < entries; i++) {
+            codes[survivors] = codes[i];
+            survivors += survives(draws[i], threshold);
+        }
+        CodeStream.pack(codes, survivors, book.bits(), out, at);
+        return CodeStream.byteSize(survivors, book.bits());
+    }
+
+    /**
      * Reads the words of survivors and takes value * inverseKeep, then that * scale, each product
      * in f64 and rounded to f32.
      *
@@ -63,6 +91,15 @@ final class Survivors {
     void read(MemorySegment in, long at, int count, double inverseKeep, double scale) {
         MemorySegment.copy(in, Floats.WORD16, at, kept, 0, count);
         Conversions.fromF16(kept, values, count);
+        rescale(values, inverseKeep, scale, count);
+        Conversions.toBits(values, dense, count);
+    }
+
+    /** The same with codes, whose values are levels. */
+    void readCodes(
+            MemorySegment in, long at, int count, Codebook book, double inverseKeep, double scale) {
+        CodeStream.unpack(in, at, count, book.bits(), codes);
+        book.decode(codes, 1, values, count);
         rescale(values, inverseKeep, scale, count);
         Conversions.toBits(values, dense, count);
     }
@@ -95,7 +132,7 @@ final class Survivors {
     }
 
     /** 1 or 0, as {@link MaskKey#survives} says. */
-    private static int survives(int draw, long threshold) {
+    static int survives(int draw, long threshold) {
         return (int) (((draw & MAX_WORD) - threshold) >>> 63);
     }
 }

@@ -3,7 +3,11 @@ package dev.deltapress.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.deltapress.tensor.FloatSamples;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CodebookTest {
     private static final Codebook TWO_BITS =
@@ -38,6 +42,26 @@ class CodebookTest {
     void aCodeStandsForItsLevelTimesTheScale() {
         assertThat(TWO_BITS.decode(0, 3)).isEqualTo(-4.5f);
         assertThat(TWO_BITS.decode(4 + 3, 3)).isEqualTo(4.5f);
+    }
+
+    @ParameterizedTest(name = "{0} bits")
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void manyCodesAreThoseOfOneAfterAnother(int bits) {
+        Codebook book = Grid.SYMMETRIC.codebook(bits);
+        float[] x = FloatSamples.mixed(5000, bits);
+        for (int i = 0; i < 2000; i++) {
+            x[i] = i / 4f - 250; // ties among them
+        }
+        byte[] codes = new byte[x.length];
+        float[] decoded = new float[x.length];
+        for (float scale : new float[] {1, 0.37f, 0}) {
+            book.encode(x, scale, codes, x.length);
+            book.decode(codes, scale, decoded, x.length);
+            for (int i = 0; i < x.length; i++) {
+                assertThat(codes[i] & 0xFF).isEqualTo(book.encode(x[i], scale));
+                assertThat(decoded[i]).isEqualTo(book.decode(codes[i], scale));
+            }
+        }
     }
 
     @Test

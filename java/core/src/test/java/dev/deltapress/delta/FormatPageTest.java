@@ -47,7 +47,7 @@ class FormatPageTest {
 
     @Test
     void theFactorBlockOfThePageDecodesToItsDeltaAndIsWhatWeWrite() throws IOException {
-        byte[] page = examples().getLast();
+        byte[] page = examples().get(1);
         MemorySegment bytes = MemorySegment.ofArray(page);
         FactorBlock block = FactorBlock.readHeader(bytes, 2, 3, "page");
         try (Arena arena = Arena.ofConfined()) {
@@ -71,6 +71,59 @@ class FormatPageTest {
         }
     }
 
+    @Test
+    void theCodesOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
+        byte[] page = examples().get(2);
+
+        assertThat(decoded(page, 2, 3)).containsExactly(1, -1, 1, -3, 3, -3);
+        byte[] written = new byte[page.length];
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix u = Matrix.copyOf(arena, 1, 2, new float[] {0.02f, -0.06f});
+            Matrix v = Matrix.copyOf(arena, 1, 3, new float[] {3, -3, 3});
+            MemorySegment out = MemorySegment.ofArray(written);
+            FactorBlock header = header(page, 2, 3);
+            assertThat(header.pack(u, v, KEY, out)).isEqualTo(page.length);
+            // Scales that were found are close to those of the page, not equal.
+            header.withMultipliers(new double[] {4}).writeHeader(out);
+        }
+        assertThat(hex(written)).isEqualTo(hex(page));
+    }
+
+    @Test
+    void theGroupsOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
+        byte[] page = examples().get(3);
+
+        assertThat(decoded(page, 2, 2))
+                .containsExactly(1.2450942f, -0.24018836f, -4.1519456f, 3.8038912f);
+        byte[] written = new byte[page.length];
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix u = Matrix.copyOf(arena, 2, 2, new float[] {0.5f, -1, 0.245f, -2.152f});
+            Matrix v = Matrix.copyOf(arena, 2, 2, new float[] {1, 0.25f, 1, -2});
+            MemorySegment out = MemorySegment.ofArray(written);
+            FactorBlock header = header(page, 2, 2);
+            assertThat(header.pack(u, v, KEY, out)).isEqualTo(page.length);
+            header.withMultipliers(new double[] {2, 1}).writeHeader(out);
+        }
+        assertThat(hex(written)).isEqualTo(hex(page));
+    }
+
+    private static FactorBlock header(byte[] block, int rows, int columns) {
+        return FactorBlock.readHeader(MemorySegment.ofArray(block), rows, columns, "page");
+    }
+
+    private static float[] decoded(byte[] page, int rows, int columns) {
+        FactorBlock block = header(page, rows, columns);
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix ut = Matrix.allocate(arena, block.rank(), rows);
+            Matrix vt = Matrix.allocate(arena, block.rank(), columns);
+            Matrix delta = Matrix.allocate(arena, rows, columns);
+            long bytes = block.unpack(MemorySegment.ofArray(page), KEY, ut, vt, "page");
+            assertThat(bytes).isEqualTo(page.length);
+            Kernels.best().multiply(ut, true, vt, false, delta);
+            return delta.data().toArray(Matrix.LAYOUT);
+        }
+    }
+
     private static List<byte[]> examples() throws IOException {
         List<byte[]> examples =
                 EXAMPLE.matcher(Files.readString(PAGE))
@@ -78,7 +131,7 @@ class FormatPageTest {
                         .map(match -> match.group(1).replaceAll("\\s", ""))
                         .map(HexFormat.of()::parseHex)
                         .toList();
-        assertThat(examples).hasSize(2);
+        assertThat(examples).hasSize(4);
         return examples;
     }
 

@@ -175,16 +175,15 @@ final class CudaSession implements Session {
     @Override
     public void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out) {
         CudaFactors ours = (CudaFactors) factors;
-        long header = block.writeHeader(out);
         if (block.rank() == 0) {
-            HostLoops.requireFilled(header, out);
+            HostLoops.requireFilled(block.writeHeader(out), out);
             return;
         }
         try (DeviceScope scratch = new DeviceScope(worker)) {
             FactorValues values = new FactorValues(scratch, block, key);
             HostLoops.requireFilled(values.end(), out);
             MemorySegment packed = scratch.allocate(values.end());
-            values.pack(ours.ut().data(), ours.vt().data(), packed);
+            long header = values.pack(ours.ut().data(), ours.vt().data(), packed).writeHeader(out);
             scratch.download(
                     MemorySegment.ofAddress(packed.address() + header), out.asSlice(header));
         }
@@ -201,7 +200,7 @@ final class CudaSession implements Session {
                 return delta;
             }
             FactorValues values = new FactorValues(scratch, block, key);
-            values.requireWithin(packed.byteSize(), where);
+            values.require(packed, where);
             DeviceMatrix u = scratch.matrix(Precision.F32, rows, block.rank());
             DeviceMatrix v = scratch.matrix(Precision.F32, columns, block.rank());
             values.unpack(scratch.upload(packed), u.data(), v.data());

@@ -30,11 +30,11 @@ record DecodedFactors(FactorValues values, DeviceMatrix u, DeviceMatrix v) {
 
     /** Writes V', rank x columns. */
     void sparseV(DeviceCsr to) {
-        values.sparse(Side.V, v.data(), false, to.starts(), to.indices(), to.values());
+        values.sparseRows(Side.V, v.data(), false, to.starts(), to.indices(), to.values());
     }
 
     /** Writes U diag(s) gain, rows x rank. */
     void sparseU(DeviceCsr to) {
-        values.sparse(Side.U, u.data(), true, to.starts(), to.indices(), to.values());
+        values.sparseRows(Side.U, u.data(), true, to.starts(), to.indices(), to.values());
     }
 }

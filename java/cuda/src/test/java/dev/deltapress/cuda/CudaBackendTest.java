@@ -13,12 +13,15 @@ import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.JavaBackend;
 import dev.deltapress.backend.MatrixView;
 import dev.deltapress.cuda.DeviceStandIns.Part;
+import dev.deltapress.delta.BitGroup;
 import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.panama.DeltaPressNative;
 import dev.deltapress.panama.DeviceOutOfMemoryException;
+import dev.deltapress.panama.FactorValues;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Floats;
 
@@ -32,7 +35,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /** The cuda backend does what the Java backend does, on stand-ins of NVIDIA's libraries. */
@@ -147,6 +152,69 @@ class CudaBackendTest {
             assertThat(Floats.get(ours.data(), DType.F32, i))
                     .isCloseTo(expected, within(1e-5f * Math.max(1, Math.abs(expected))));
         }
+    }
+
+    @Test
+    void groupsOfCodesHaveTheBytesAndTheValuesOfJava() {
+        int rows = 300;
+        int columns = 1260;
+        MatrixView base = noise(rows, columns, DType.BF16, 1);
+        MatrixView tuned = tuned(base, 2);
+        try (Session session = backend.open();
+                Delta delta = session.subtract(tuned, base);
+                Factors factors = session.factorise(delta, RankRule.of(60))) {
+            for (boolean all : new boolean[] {true, false}) {
+                FactorBlock block = grouped(rows, columns, factors.singularValues(), all);
+                byte[] packed = new byte[(int) block.byteSize(KEY)];
+                session.pack(factors, block, KEY, MemorySegment.ofArray(packed));
+                assertThat(packed)
+                        .isEqualTo(packedInJava((CudaSession.CudaFactors) factors, block));
+                requireValuesOfJava(packed, rows, columns);
+                Measured found = measured(session, delta, packed, tuned, base);
+                // Of whole components; drops make it larger, and no sum of noise is near it.
+                assertThat(found.errors().relative()).isLessThan(all ? 1 : 2);
+            }
+        }
+    }
+
+    private static void requireValuesOfJava(byte[] packed, int rows, int columns) {
+        MemorySegment bytes = MemorySegment.ofArray(packed);
+        FactorBlock block = FactorBlock.readHeader(bytes, rows, columns, "here");
+        try (Arena arena = Arena.ofConfined();
+                Worker worker = new Worker(library, 0);
+                DeviceScope scope = new DeviceScope(worker)) {
+            Matrix ut = Matrix.allocate(arena, block.rank(), rows);
+            Matrix vt = Matrix.allocate(arena, block.rank(), columns);
+            block.unpack(bytes, KEY, ut, vt, "here");
+            DeviceMatrix u = scope.matrix(DeviceMatrix.Precision.F32, rows, block.rank());
+            DeviceMatrix v = scope.matrix(DeviceMatrix.Precision.F32, columns, block.rank());
+            FactorValues values = new FactorValues(scope, block, KEY);
+            values.require(bytes, "here");
+            values.unpack(scope.upload(bytes), u.data(), v.data());
+            worker.library().streamSync(scope.stream());
+            assertThat(floats(u)).isEqualTo(ut.data().toArray(Matrix.LAYOUT));
+            assertThat(floats(v)).isEqualTo(vt.data().toArray(Matrix.LAYOUT));
+        }
+    }
+
+    /** Every width of every grid, alike and unlike on both sides. */
+    private static FactorBlock grouped(int rows, int columns, float[] s, boolean all) {
+        List<BitGroup> groups = new ArrayList<>();
+        for (int bits = 1; bits <= 8; bits++) {
+            groups.add(BitGroup.of(2, Grid.SYMMETRIC, bits));
+            groups.add(new BitGroup(1, Grid.SYMMETRIC, bits, 9 - bits));
+            groups.add(new BitGroup(1, Grid.SYMMETRIC, 16, bits));
+        }
+        for (int bits = 1; bits <= 4; bits++) {
+            groups.add(BitGroup.of(1, Grid.GAUSSIAN, bits));
+            groups.add(new BitGroup(1, Grid.GAUSSIAN, bits, 16));
+        }
+        groups.add(BitGroup.half(s.length - 40));
+        long[] thresholds = new long[s.length];
+        for (int c = 0; c < s.length; c++) {
+            thresholds[c] = all ? MaskKey.KEEP_ALL : MaskKey.KEEP_ALL / (c % 4 + 1);
+        }
+        return new FactorBlock(rows, columns, 1, s, thresholds, groups, /* compact= */ true);
     }
 
     private static void restore(Backend backend, MatrixView base, byte[] packed, MatrixView out) {

@@ -121,9 +121,8 @@ final class NativeLoops implements HostLoops {
     @Override
     public void pack(FactorBlock block, Matrix ut, Matrix vt, MaskKey key, MemorySegment out) {
         requireShape(block, ut, vt);
-        long header = block.writeHeader(out);
         if (block.rank() == 0) {
-            HostLoops.requireFilled(header, out);
+            HostLoops.requireFilled(block.writeHeader(out), out);
             return;
         }
         run(
@@ -132,9 +131,9 @@ final class NativeLoops implements HostLoops {
                     HostLoops.requireFilled(values.end(), out);
                     MemorySegment packed =
                             out.isNative() ? out : scratch.allocate(out.byteSize(), 1);
-                    values.pack(ut.data(), vt.data(), packed);
+                    values.pack(ut.data(), vt.data(), packed).writeHeader(packed);
                     if (!out.isNative()) {
-                        out.asSlice(header).copyFrom(packed.asSlice(header));
+                        out.copyFrom(packed);
                     }
                 });
     }
@@ -155,7 +154,7 @@ final class NativeLoops implements HostLoops {
         run(
                 (stream, scratch) -> {
                     FactorValues values = values(stream, scratch, block, key);
-                    values.requireWithin(packed.byteSize(), where);
+                    values.require(packed, where);
                     MemorySegment bytes = packed;
                     if (!packed.isNative()) {
                         bytes = scratch.allocate(packed.byteSize(), 1).copyFrom(packed);
@@ -166,7 +165,31 @@ final class NativeLoops implements HostLoops {
 
     @Override
     public RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt) {
-        return new JavaLoops().rowAdder(kernels, ut, vt);
+        return (row, base, out) -> restore(ut, vt, row, base, out);
+    }
+
+    private long restore(Matrix ut, Matrix vt, int row, MatrixView base, MatrixView out) {
+        long[] overflows = new long[1];
+        run(
+                (stream, scratch) -> {
+                    MemorySegment count = scratch.allocate(JAVA_LONG);
+                    library.restore(
+                            stream,
+                            ut.rows(),
+                            base.rows(),
+                            base.columns(),
+                            ut.data().asSlice((long) row * Float.BYTES),
+                            ut.columns(),
+                            vt.data(),
+                            vt.columns(),
+                            base.data(),
+                            HeaderValues.type(base.dtype()),
+                            out.data(),
+                            HeaderValues.type(out.dtype()),
+                            count);
+                    overflows[0] = count.get(JAVA_LONG, 0);
+                });
+        return overflows[0];
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.deltapress.panama;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -28,6 +29,11 @@ public interface Scratch {
 
     /** Copies device memory to the host, after all work queued before. */
     void download(MemorySegment device, MemorySegment host);
+
+    /** Numbers as device memory. */
+    default MemorySegment uploadFloats(float[] numbers) {
+        return upload(host().allocateFrom(JAVA_FLOAT, numbers));
+    }
 
     /** One number of a device. */
     default long read(MemorySegment device) {

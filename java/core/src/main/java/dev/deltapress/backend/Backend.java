@@ -98,9 +98,10 @@ public interface Backend extends AutoCloseable {
 
         /**
          * Writes a factor block with the values of the leading components that survive their masks.
+         * The scales of codes are found in the factors and go into the multipliers written.
          *
-         * @param block says rank, singular values and thresholds; its rank is at most that of the
-         *     factors
+         * @param block says rank, singular values, thresholds and groups; its rank is at most that
+         *     of the factors
          * @param out exactly the block's bytes
          */
         void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out);

@@ -12,6 +12,9 @@ final class ElementLoops {
     /** Partial sums of a sum of squares. */
     static final int STRIPES = 512;
 
+    /** Rows of a product at a time: what is kept of their sums fits the L2 cache. */
+    private static final int ROWS = 64;
+
     private ElementLoops() {}
 
     /**
@@ -63,6 +66,16 @@ final class ElementLoops {
      * @return how many finite sums became infinite by rounding
      */
     static long addRows(SparseProduct product, int row, MatrixView base, MatrixView out) {
+        long overflows = 0;
+        for (int from = 0; from < base.rows(); from += ROWS) {
+            int to = Math.min(base.rows(), from + ROWS);
+            overflows +=
+                    addBlock(product, row + from, base.rowRange(from, to), out.rowRange(from, to));
+        }
+        return overflows;
+    }
+
+    private static long addBlock(SparseProduct product, int row, MatrixView base, MatrixView out) {
         Chunk left = new Chunk();
         Chunk right = new Chunk();
         int columns = base.columns();

@@ -14,8 +14,11 @@ import java.util.stream.Stream;
 record PieceLoop(Team team) {
     private static final long PIECE = 1 << 20;
 
-    /** Rows of a piece of a product: what is kept of their sums fits the L2 cache. */
-    private static final int ROWS = 64;
+    /** Pieces of a product for each thread: some, since threads are not equally fast. */
+    private static final int SHARES = 4;
+
+    /** Rows that a piece of a product has at least. */
+    private static final int LEAST_ROWS = 16;
 
     /** Never started: whoever it may touch memory of is everybody. */
     private static final Thread SOMEBODY_ELSE = Thread.ofPlatform().unstarted(() -> {});
@@ -59,12 +62,14 @@ record PieceLoop(Team team) {
 
     /** The sum of what a loop over rows counts in all of them. */
     long rows(RowAdder loop, int row, MatrixView base, MatrixView out) {
-        long[] counts = new long[Math.ceilDiv(base.rows(), ROWS)];
+        int share = Math.ceilDiv(base.rows(), SHARES * team.threads());
+        int rows = Math.max(LEAST_ROWS, share);
+        long[] counts = new long[Math.ceilDiv(base.rows(), rows)];
         forEach(
                 counts.length,
                 i -> {
-                    int from = i * ROWS;
-                    int to = Math.min(base.rows(), from + ROWS);
+                    int from = i * rows;
+                    int to = Math.min(base.rows(), from + rows);
                     counts[i] =
                             loop.add(row + from, base.rowRange(from, to), out.rowRange(from, to));
                 },

@@ -8,14 +8,13 @@ import dev.deltapress.linalg.Matrix;
  */
 final class ComponentScale {
     private final float[] values;
-    private final int[] survives;
+    private final int[] at;
     private final byte[] codes;
     private final float[] differences;
-    private int entries;
 
     ComponentScale(int entries) {
         values = new float[entries];
-        survives = new int[entries];
+        at = new int[entries];
         codes = new byte[entries];
         differences = new float[entries];
     }
@@ -26,33 +25,38 @@ final class ComponentScale {
      * @param factor holds the component in its row
      */
     float find(Grid grid, Codebook book, Matrix factor, int row, int[] draws, long threshold) {
-        entries = factor.columns();
-        factor.copyRow(row, 0, entries, values, 0);
-        long count = 0;
+        factor.copyRow(row, 0, factor.columns(), values, 0);
+        int survivors = select(draws, threshold, factor.columns());
         float largest = 0;
-        for (int i = 0; i < entries; i++) {
-            survives[i] = Survivors.survives(draws[i], threshold);
-            count += survives[i];
-            differences[i] = survives[i] == 1 ? values[i] : 0;
-            largest = Math.max(largest, Math.abs(differences[i])); // NaN if either is
+        for (int i = 0; i < survivors; i++) {
+            largest = Math.max(largest, Math.abs(values[i])); // NaN if either is
         }
-        double squares = StripedSquares.sum(differences, entries);
         return ScaleSearch.scales(
                 grid,
                 book.bits(),
                 new float[] {largest},
-                new double[] {squares},
-                new long[] {count},
-                scales -> new double[] {error(book, scales[0])})[0];
+                new double[] {StripedSquares.sum(values, at, survivors)},
+                new long[] {survivors},
+                scales -> new double[] {error(book, scales[0], survivors)})[0];
     }
 
-    private double error(Codebook book, float scale) {
-        book.encode(values, scale, codes, entries);
-        book.decode(codes, scale, differences, entries);
+    /** Moves survivors to the front, and notes which they are. */
+    private int select(int[] draws, long threshold, int entries) {
+        int survivors = 0;
         for (int i = 0; i < entries; i++) {
-            float difference = differences[i] - values[i];
-            differences[i] = survives[i] == 1 ? difference : 0;
+            values[survivors] = values[i];
+            at[survivors] = i;
+            survivors += Survivors.survives(draws[i], threshold);
         }
-        return StripedSquares.sum(differences, entries);
+        return survivors;
+    }
+
+    private double error(Codebook book, float scale, int survivors) {
+        book.encode(values, scale, codes, survivors);
+        book.decode(codes, scale, differences, survivors);
+        for (int i = 0; i < survivors; i++) {
+            differences[i] -= values[i];
+        }
+        return StripedSquares.sum(differences, at, survivors);
     }
 }

@@ -32,10 +32,8 @@ public final class ScaleSearch {
     @FunctionalInterface
     public interface Trial {
         /**
-         * Sums of squares of f32(decoded - x) over survivors, in the order of {@link
-         * StripedSquares}.
-         *
-         * @param scales one for each component
+         * Sums of squares of f32(decoded - x) over survivors, in the order of {@code
+         * dp_error_sums}: codes of one scale for each component.
          */
         double[] errors(float[] scales);
     }

@@ -4,6 +4,7 @@ import dev.deltapress.backend.DeltaOperator;
 import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.backend.Weights;
 import dev.deltapress.cuda.DeviceLimit.Reservation;
+import dev.deltapress.cuda.DeviceMatrix.Precision;
 import dev.deltapress.cuda.SparseAlgebra.Dense;
 import dev.deltapress.cuda.SparseAlgebra.Order;
 import dev.deltapress.delta.FactorBlock;
@@ -119,17 +120,9 @@ final class CudaOperator implements DeltaOperator {
             int batch,
             MemorySegment y) {
         if (base != null) {
-            worker.library()
-                    .multiply(
-                            scratch.stream(),
-                            rows(),
-                            columns(),
-                            base.buffer().address(),
-                            base.type(),
-                            batch,
-                            x,
-                            y,
-                            0);
+            DeviceMatrix vectors = new DeviceMatrix(x, Precision.F32, columns(), batch);
+            DeviceMatrix results = new DeviceMatrix(y, Precision.F32, rows(), batch);
+            worker.algebra().multiply(1, base.matrix(), true, vectors, false, 0, results);
         } else if (rank() == 0) {
             worker.library().fill(scratch.stream(), y, 0, (long) batch * rows() * Float.BYTES);
         }

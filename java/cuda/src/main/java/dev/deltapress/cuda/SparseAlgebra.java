@@ -82,8 +82,8 @@ final class SparseAlgebra implements AutoCloseable {
                         CUSPARSE_OPERATION_NON_TRANSPOSE,
                         CUSPARSE_OPERATION_NON_TRANSPOSE,
                         times,
-                        described.a,
-                        described.b,
+                        described.a.asConst(),
+                        described.b.asConst(),
                         plus,
                         described.c,
                         CUDA_R_32F,
@@ -98,8 +98,8 @@ final class SparseAlgebra implements AutoCloseable {
                             CUSPARSE_OPERATION_NON_TRANSPOSE,
                             CUSPARSE_OPERATION_NON_TRANSPOSE,
                             times,
-                            described.a,
-                            described.b,
+                            described.a.asConst(),
+                            described.b.asConst(),
                             plus,
                             described.c,
                             CUDA_R_32F,
@@ -166,9 +166,9 @@ final class SparseAlgebra implements AutoCloseable {
 
         @Override
         public void close() {
-            int third = made > 2 ? JCusparse.cusparseDestroyDnMat(c) : 0;
-            int second = made > 1 ? JCusparse.cusparseDestroyDnMat(b) : 0;
-            int first = made > 0 ? JCusparse.cusparseDestroySpMat(a) : 0;
+            int third = made > 2 ? JCusparse.cusparseDestroyDnMat(c.asConst()) : 0;
+            int second = made > 1 ? JCusparse.cusparseDestroyDnMat(b.asConst()) : 0;
+            int first = made > 0 ? JCusparse.cusparseDestroySpMat(a.asConst()) : 0;
             NvidiaStatus.sparse("cusparseDestroyDnMat", third);
             NvidiaStatus.sparse("cusparseDestroyDnMat", second);
             NvidiaStatus.sparse("cusparseDestroySpMat", first);

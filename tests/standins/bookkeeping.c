@@ -20,16 +20,17 @@ typedef struct {
   int number;
 } Fault;
 
-typedef struct Handle {
-  struct Handle *next;
+typedef struct Object {
+  struct Object *next;
+  BookKind kind;
   void *memory;
-} Handle;
+} Object;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Count counts[FUNCTIONS];
 static int count_count;
 static Fault faults[FAULTS];
-static Handle *handles;
+static Object *objects;
 static bool strict;
 
 static __thread bool info_injected;
@@ -155,42 +156,48 @@ void standin_strict(int on) {
   pthread_mutex_unlock(&lock);
 }
 
-void *book_create_handle(size_t bytes) {
-  Handle *handle = book_memory(sizeof *handle);
-  handle->memory = book_memory(bytes);
-  memset(handle->memory, 0, bytes);
+void *book_create(BookKind kind, size_t bytes) {
+  Object *object = book_memory(sizeof *object);
+  object->kind = kind;
+  object->memory = book_memory(bytes);
+  memset(object->memory, 0, bytes);
   pthread_mutex_lock(&lock);
-  handle->next = handles;
-  handles = handle;
+  object->next = objects;
+  objects = object;
   pthread_mutex_unlock(&lock);
-  return handle->memory;
+  return object->memory;
 }
 
-/* A list of live handles, since looking for a mark behind a stale pointer would read freed memory. */
-bool book_is_handle(const void *memory) {
+/* A list of live objects, since looking for a mark behind a stale pointer would read freed memory. */
+bool book_is(BookKind kind, const void *memory) {
   pthread_mutex_lock(&lock);
-  const Handle *handle = handles;
-  while (handle != NULL && handle->memory != memory) handle = handle->next;
+  const Object *object = objects;
+  while (object != NULL && object->memory != memory) object = object->next;
+  bool is = object != NULL && object->kind == kind;
   pthread_mutex_unlock(&lock);
-  return handle != NULL;
+  return is;
 }
 
-void book_destroy_handle(void *memory) {
+void book_destroy(void *memory) {
   pthread_mutex_lock(&lock);
-  Handle **link = &handles;
+  Object **link = &objects;
   while (*link != NULL && (*link)->memory != memory) link = &(*link)->next;
-  Handle *handle = *link;
-  if (handle != NULL) *link = handle->next;
+  Object *object = *link;
+  if (object != NULL) *link = object->next;
   pthread_mutex_unlock(&lock);
-  if (handle == NULL) return;
-  free(handle->memory);
-  free(handle);
+  if (object == NULL) return;
+  free(object->memory);
+  free(object);
 }
 
-int64_t standin_live_handles(void) {
+static int64_t count_live(bool handles) {
   int64_t live = 0;
   pthread_mutex_lock(&lock);
-  for (const Handle *handle = handles; handle != NULL; handle = handle->next) live++;
+  for (const Object *object = objects; object != NULL; object = object->next) live += (object->kind == BOOK_HANDLE) == handles;
   pthread_mutex_unlock(&lock);
   return live;
 }
+
+int64_t standin_live_handles(void) { return count_live(true); }
+
+int64_t standin_live_descriptors(void) { return count_live(false); }

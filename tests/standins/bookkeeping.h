@@ -1,4 +1,4 @@
-/* Counts of calls, failures to inject, and live handles of one stand-in library. */
+/* Counts of calls, failures to inject, and live objects of one stand-in library. */
 #ifndef STANDINS_BOOKKEEPING_H
 #define STANDINS_BOOKKEEPING_H
 
@@ -19,10 +19,13 @@ int book_info(int computed);
 
 bool book_strict(void);
 
-/* A handle with so many bytes of zeros for its library, and whether a pointer is one. */
-void *book_create_handle(size_t bytes);
-void book_destroy_handle(void *handle);
-bool book_is_handle(const void *handle);
+/* What a library creates and a program must destroy. */
+typedef enum { BOOK_HANDLE, BOOK_SPARSE_MATRIX, BOOK_DENSE_MATRIX } BookKind;
+
+/* An object with so many bytes of zeros for its library, and whether a pointer is one of that kind. */
+void *book_create(BookKind kind, size_t bytes);
+void book_destroy(void *object);
+bool book_is(BookKind kind, const void *object);
 
 /* Memory that is there: a stand-in that runs out of memory ends the process. */
 void *book_memory(size_t bytes);

@@ -16,13 +16,13 @@ void cublas_touch_workspace(cublasHandle_t handle) {
 EXPORT cublasStatus_t cublasCreate_v2(cublasHandle_t *handle) {
   ENTER_WITHOUT_HANDLE();
   REQUIRE(handle != NULL);
-  *handle = book_create_handle(sizeof **handle);
+  *handle = book_create(BOOK_HANDLE, sizeof **handle);
   return CUBLAS_STATUS_SUCCESS;
 }
 
 EXPORT cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
   ENTER(handle);
-  book_destroy_handle(handle);
+  book_destroy(handle);
   return CUBLAS_STATUS_SUCCESS;
 }
 

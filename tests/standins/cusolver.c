@@ -17,14 +17,14 @@ EXPORT cusolverStatus_t cusolverGetProperty(int property, int *value) {
 EXPORT cusolverStatus_t cusolverDnCreate(cusolverDnHandle_t *handle) {
   ENTER_WITHOUT_HANDLE();
   REQUIRE(handle != NULL);
-  *handle = book_create_handle(sizeof **handle);
+  *handle = book_create(BOOK_HANDLE, sizeof **handle);
   (*handle)->determinism = CUSOLVER_DETERMINISTIC_RESULTS;
   return CUSOLVER_STATUS_SUCCESS;
 }
 
 EXPORT cusolverStatus_t cusolverDnDestroy(cusolverDnHandle_t handle) {
   ENTER(handle);
-  book_destroy_handle(handle);
+  book_destroy(handle);
   return CUSOLVER_STATUS_SUCCESS;
 }
 

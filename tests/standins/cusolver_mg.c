@@ -5,12 +5,12 @@
 EXPORT cusolverStatus_t cusolverMgCreate(cusolverMgHandle_t *handle) {
   ENTER_WITHOUT_HANDLE();
   if (handle == NULL) return CUSOLVER_STATUS_INVALID_VALUE;
-  *handle = book_create_handle(1);
+  *handle = book_create(BOOK_HANDLE, 1);
   return CUSOLVER_STATUS_SUCCESS;
 }
 
 EXPORT cusolverStatus_t cusolverMgDestroy(cusolverMgHandle_t handle) {
   ENTER(handle);
-  book_destroy_handle(handle);
+  book_destroy(handle);
   return CUSOLVER_STATUS_SUCCESS;
 }

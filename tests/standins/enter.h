@@ -12,10 +12,10 @@
   } while (0)
 
 /* The same; 1 is NOT_INITIALIZED in all three libraries. */
-#define ENTER(handle)                       \
-  do {                                      \
-    ENTER_WITHOUT_HANDLE();                 \
-    if (!book_is_handle(handle)) return 1;  \
+#define ENTER(handle)                            \
+  do {                                           \
+    ENTER_WITHOUT_HANDLE();                      \
+    if (!book_is(BOOK_HANDLE, handle)) return 1; \
   } while (0)
 
 /* major, minor, patch of a version written as major * 1000 + minor * 100 + patch or major * 10000 + ...; false: no such property. */

@@ -31,6 +31,9 @@ STANDIN_API void standin_strict(int on);
 /* Handles created and not destroyed. */
 STANDIN_API int64_t standin_live_handles(void);
 
+/* Descriptors of matrices created and not destroyed. */
+STANDIN_API int64_t standin_live_descriptors(void);
+
 /* ---- libdeltapress_standin.so only ---- */
 
 /* Bytes of device memory and page-locked memory together, but the limit is for device memory alone. */

@@ -45,6 +45,7 @@ typedef struct {
   void (*reset)(void);
   void (*strict)(int);
   int64_t (*live_handles)(void);
+  int64_t (*live_descriptors)(void);
 } Control;
 
 static void *find(const char *name, const char *library) {
@@ -62,10 +63,11 @@ static Control control_of(const char *library) {
   *(void **)&control.reset = find("standin_reset", library);
   *(void **)&control.strict = find("standin_strict", library);
   *(void **)&control.live_handles = find("standin_live_handles", library);
+  *(void **)&control.live_descriptors = find("standin_live_descriptors", library);
   return control;
 }
 
-static Control blas, solver;
+static Control blas, solver, sparse;
 static cublasHandle_t handle;
 static cusolverDnHandle_t solver_handle;
 
@@ -101,6 +103,7 @@ cusparseStatus_t cusparseGetStream(cusparseHandle_t, Stream *);
 cusparseStatus_t cusparseGetVersion(cusparseHandle_t, int *);
 cusparseStatus_t cusparseGetProperty(int, int *);
 
+#include "test_sparse.h"
 
 #define STANDIN_SINGLE
 #define TEST(name) single_##name
@@ -145,11 +148,11 @@ static void settings(void) {
 
   cusolverMgHandle_t many;
   CHECK(cusolverMgCreate(&many) == 0 && cusolverMgDestroy(many) == 0 && cusolverMgDestroy(many) == 1, where);
-  cusparseHandle_t sparse;
-  CHECK(cusparseCreate(&sparse) == 0 && cusparseGetVersion(sparse, &version) == 0 && version == CUSPARSE_EXPECTED, where);
-  CHECK(cusparseSetStream(sparse, &version) == 0 && cusparseGetStream(sparse, &stream) == 0 && stream == &version, where);
+  cusparseHandle_t other;
+  CHECK(cusparseCreate(&other) == 0 && cusparseGetVersion(other, &version) == 0 && version == CUSPARSE_EXPECTED, where);
+  CHECK(cusparseSetStream(other, &version) == 0 && cusparseGetStream(other, &stream) == 0 && stream == &version, where);
   CHECK(cusparseGetProperty(MINOR_VERSION, &value) == 0 && value == CUSPARSE_EXPECTED / 100 % 10, where);
-  CHECK(cusparseDestroy(sparse) == 0 && cusparseDestroy(sparse) == CUSPARSE_STATUS_NOT_INITIALIZED, where);
+  CHECK(cusparseDestroy(other) == 0 && cusparseDestroy(other) == CUSPARSE_STATUS_NOT_INITIALIZED, where);
 }
 
 static void handles(void) {
@@ -247,6 +250,7 @@ static void threads(void) {
 int main(void) {
   blas = control_of(CUBLAS_LIBRARY);
   solver = control_of(CUSOLVER_LIBRARY);
+  sparse = control_of(CUSPARSE_LIBRARY);
   CHECK(cublasCreate_v2(&handle) == 0 && cusolverDnCreate(&solver_handle) == 0, "create");
   settings();
   handles();
@@ -255,6 +259,7 @@ int main(void) {
   threads();
   single_all();
   double_all();
+  sparse_all();
   CHECK(cublasDestroy_v2(handle) == 0 && cusolverDnDestroy(solver_handle) == 0, "destroy");
   CHECK(blas.live_handles() == 0 && solver.live_handles() == 0, "destroy");
   printf("%d checks, %d failures\n", checks, failures);

@@ -27,10 +27,18 @@ record TensorMemory(boolean onDevice) {
         return new TensorMemory(backend.isOnDevice());
     }
 
+    /**
+     * Tensors of a group pass through the host one after the other and wait on a device; pages of
+     * theirs that are too few to be given back stay.
+     */
+    long toCompress(List<TensorPlan> group) {
+        return toCompress(group.getFirst())
+                + group.stream().skip(1).mapToLong(TensorMemory::pairBytes).sum();
+    }
+
     long toCompress(TensorPlan plan) {
-        TensorInfo before = plan.pair().base();
-        long base = before == null ? 0 : before.byteSize();
         long tuned = plan.tuned().byteSize();
+        long base = pairBytes(plan) - tuned;
         long exactly = BUFFERS + window(base) + window(tuned);
         if (plan.treatment() != Treatment.COMPRESS) {
             return exactly;
@@ -43,6 +51,11 @@ record TensorMemory(boolean onDevice) {
         long measuring = matrices + 2 * delta + tuned / plan.slices();
         long factorising = delta + factorBytes(plan.rows(), plan.columns());
         return exactly + Math.max(measuring, factorising);
+    }
+
+    private static long pairBytes(TensorPlan plan) {
+        TensorInfo before = plan.pair().base();
+        return plan.tuned().byteSize() + (before == null ? 0 : before.byteSize());
     }
 
     /**

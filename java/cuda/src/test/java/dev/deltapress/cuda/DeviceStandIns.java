@@ -99,6 +99,39 @@ final class DeviceStandIns {
         }
     }
 
+    /** How often a function was called since {@link #reset}. */
+    static long calls(Part part, String function) {
+        FunctionDescriptor descriptor =
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
+        try (Arena arena = Arena.ofConfined()) {
+            return (long)
+                    handle(part, "standin_calls", descriptor)
+                            .invokeExact(arena.allocateFrom(function));
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Forgets failures and counts. */
+    static void reset() {
+        for (Part part : Part.values()) {
+            try {
+                handle(part, "standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** That nothing of the device is held: memory, streams, events, handles. */
+    static void assertNothingIsLeft() {
+        assertThat(liveBytes()).as("bytes of the device").isZero();
+        assertThat(count(Part.RUNTIME, "standin_live_streams")).as("streams").isZero();
+        assertThat(count(Part.RUNTIME, "standin_live_events")).as("events").isZero();
+        assertThat(count(Part.BLAS, "standin_live_handles")).as("cuBLAS").isZero();
+        assertThat(count(Part.SOLVER, "standin_live_handles")).as("cuSOLVER").isZero();
+    }
+
     /** Bytes of the device that were not freed. */
     static long liveBytes() {
         return count(Part.RUNTIME, "standin_live_bytes");

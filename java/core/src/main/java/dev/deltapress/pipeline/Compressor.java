@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** Compresses a fine-tuned model to a delta of its base. */
 public final class Compressor {
@@ -68,13 +69,21 @@ public final class Compressor {
      */
     public static CompressReport compress(CompressRequest request, Progress progress)
             throws IOException {
+        return compress(
+                request, progress, team -> request.resources().backend(team, progress::note));
+    }
+
+    /** The same on a backend that the caller makes. */
+    static CompressReport compress(
+            CompressRequest request, Progress progress, Function<Team, Backend> backends)
+            throws IOException {
         long start = System.nanoTime();
         Outputs.requireApart(request.out(), request.base(), request.tuned());
         Replaced replaced = replaceable(request);
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
                 Team team = new Team(request.resources().threads());
-                Backend backend = request.resources().backend(team, progress::note)) {
+                Backend backend = backends.apply(team)) {
             Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
             return new Compressor(request, base, tuned, backend, workers)
                     .run(start, replaced, progress);

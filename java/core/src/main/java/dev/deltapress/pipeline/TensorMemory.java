@@ -8,6 +8,7 @@ import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 
 /**
  * The most bytes of the host that work on one tensor takes. Pages of maps that are touched count,
@@ -15,8 +16,9 @@ import java.util.List;
  * measured, a window of what is read from front to back.
  *
  * @param onDevice whether deltas and factors lie in the memory of a device
+ * @param batch how many matrices with so many rows and columns are worked on together
  */
-record TensorMemory(boolean onDevice) {
+record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
     /** Chunks, before and after zstd. */
     private static final long BUFFERS = 20L << 20;
 
@@ -24,7 +26,7 @@ record TensorMemory(boolean onDevice) {
     private static final long STAGING = 16L << 20;
 
     static TensorMemory of(Backend backend) {
-        return new TensorMemory(backend.isOnDevice());
+        return new TensorMemory(backend.isOnDevice(), backend::batch);
     }
 
     /**
@@ -44,7 +46,9 @@ record TensorMemory(boolean onDevice) {
             return exactly;
         }
         if (onDevice) {
-            return exactly + STAGING + (base + tuned) / plan.slices();
+            int together = batch.applyAsInt(plan.rows(), plan.columns());
+            long slices = Math.min(plan.slices(), together);
+            return exactly + STAGING + (base + tuned) / plan.slices() * slices;
         }
         long delta = deltaBytes(plan.rows(), plan.columns());
         long matrices = (base + tuned) / plan.slices();

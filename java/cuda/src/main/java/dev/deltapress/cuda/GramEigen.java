@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The eigenproblems of the Gram matrices of a batch, in fp64, one after the other: the eigensolver
- * for batches is made for matrices of 32 rows and fewer.
+ * The eigenproblems of the Gram matrices of a batch, in fp64, one after the other: see
+ * docs/decisions/0013-cuda-backend.md.
  *
  * @param values of each matrix, descending; zeros where it did not converge
  * @param all eigenvectors, in columns; fp64

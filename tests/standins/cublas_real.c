@@ -73,23 +73,47 @@ static void scale_columns(int m, int n, Real alpha, Real *b, int64_t ldb) {
   }
 }
 
-EXPORT cublasStatus_t CUBLAS(trsm_v2)(cublasHandle_t handle, int side, int uplo, int trans, int diag, int m, int n, const Real *alpha,
-                                      const Real *a, int lda, Real *b, int ldb) {
-  ENTER(handle);
+static cublasStatus_t check_solve(int side, int uplo, int trans, int diag, int m, int n, const Real *alpha, int lda, int ldb) {
   bool left = side == CUBLAS_SIDE_LEFT;
   REQUIRE(left || side == CUBLAS_SIDE_RIGHT);
   REQUIRE(uplo == CUBLAS_FILL_MODE_LOWER || uplo == CUBLAS_FILL_MODE_UPPER);
   REQUIRE(is_operation(trans) && (diag == CUBLAS_DIAG_NON_UNIT || diag == CUBLAS_DIAG_UNIT));
   REQUIRE(m >= 0 && n >= 0 && leads(lda, left ? m : n) && leads(ldb, m) && alpha != NULL);
-  if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
-  REQUIRE(are_there(*alpha != 0, a, a, true, b));
-  cublas_touch_workspace(handle);
-  scale_columns(m, n, *alpha, b, ldb);
-  if (*alpha == 0) return CUBLAS_STATUS_SUCCESS;
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+/* Arguments are checked, and there is something to solve. */
+static cublasStatus_t solve_one(int side, int uplo, int trans, int diag, int m, int n, Real alpha, const Real *a, int lda, Real *b, int ldb) {
+  REQUIRE(are_there(alpha != 0, a, a, true, b));
+  scale_columns(m, n, alpha, b, ldb);
+  if (alpha == 0) return CUBLAS_STATUS_SUCCESS;
   bool transposed = trans != CUBLAS_OP_N;
   bool lower = (uplo == CUBLAS_FILL_MODE_LOWER) != transposed;
-  NAME(solve)(left, lower, diag == CUBLAS_DIAG_UNIT, m, n, view(a, lda, transposed), b, ldb);
+  NAME(solve)(side == CUBLAS_SIDE_LEFT, lower, diag == CUBLAS_DIAG_UNIT, m, n, view(a, lda, transposed), b, ldb);
   return CUBLAS_STATUS_SUCCESS;
+}
+
+EXPORT cublasStatus_t CUBLAS(trsm_v2)(cublasHandle_t handle, int side, int uplo, int trans, int diag, int m, int n, const Real *alpha,
+                                      const Real *a, int lda, Real *b, int ldb) {
+  ENTER(handle);
+  cublasStatus_t status = check_solve(side, uplo, trans, diag, m, n, alpha, lda, ldb);
+  if (status != CUBLAS_STATUS_SUCCESS || m == 0 || n == 0) return status;
+  cublas_touch_workspace(handle);
+  return solve_one(side, uplo, trans, diag, m, n, *alpha, a, lda, b, ldb);
+}
+
+EXPORT cublasStatus_t CUBLAS(trsmBatched)(cublasHandle_t handle, int side, int uplo, int trans, int diag, int m, int n, const Real *alpha,
+                                          const Real *const *triangles, int lda, Real *const *right, int ldb, int batch) {
+  ENTER(handle);
+  cublasStatus_t status = check_solve(side, uplo, trans, diag, m, n, alpha, lda, ldb);
+  REQUIRE(batch >= 0);
+  if (status != CUBLAS_STATUS_SUCCESS || m == 0 || n == 0 || batch == 0) return status;
+  REQUIRE(triangles != NULL && right != NULL);
+  cublas_touch_workspace(handle);
+  for (int i = 0; i < batch && status == CUBLAS_STATUS_SUCCESS; i++) {
+    status = solve_one(side, uplo, trans, diag, m, n, *alpha, triangles[i], lda, right[i], ldb);
+  }
+  return status;
 }
 
 /* Where a vector begins: with a negative step it is walked from its far end. */

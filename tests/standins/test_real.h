@@ -23,6 +23,7 @@ cublasStatus_t B(gemmStridedBatched)(cublasHandle_t, int, int, int, int, int, co
                                      long long, const REAL *, REAL *, int, long long, int);
 cublasStatus_t B(syrk_v2)(cublasHandle_t, int, int, int, int, const REAL *, const REAL *, int, const REAL *, REAL *, int);
 cublasStatus_t B(trsm_v2)(cublasHandle_t, int, int, int, int, int, int, const REAL *, const REAL *, int, REAL *, int);
+cublasStatus_t B(trsmBatched)(cublasHandle_t, int, int, int, int, int, int, const REAL *, const REAL *const *, int, REAL *const *, int, int);
 cublasStatus_t B(dgmm)(cublasHandle_t, int, int, int, const REAL *, int, const REAL *, int, REAL *, int);
 cublasStatus_t B(geam)(cublasHandle_t, int, int, int, int, const REAL *, const REAL *, int, const REAL *, const REAL *, int, REAL *, int);
 cublasStatus_t B(scal_v2)(cublasHandle_t, int, const REAL *, REAL *, int);
@@ -214,6 +215,27 @@ static void TEST(trsm)(void) {
   }
 }
 
+/* Three systems of their own triangles, out of order in memory; one more than a batch has stays as it is. */
+static void TEST(trsm_batched)(void) {
+  enum { BATCH = 3 };
+  int m = 19, n = 7;
+  for (int kind = 0; kind < 24; kind++) {
+    int side = kind % 2, uplo = kind / 2 % 2, unit = kind / 4 % 2, trans = kind / 8;
+    REAL alpha = (REAL)FACTORS[1 + kind % 3];
+    Matrix t[BATCH + 1], b[BATCH + 1], x[BATCH + 1];
+    const REAL *triangles[BATCH + 1];
+    REAL *right[BATCH + 1];
+    for (int i = 0; i <= BATCH; i++) {
+      t[i] = TEST(triangle)(side == CUBLAS_SIDE_LEFT ? m : n, uplo, unit), b[i] = TEST(random)(m, n, 2), x[i] = TEST(copy)(b[i]);
+      triangles[i] = t[i].at, right[i] = x[i].at;
+    }
+    CHECK(B(trsmBatched)(handle, side, uplo, trans, unit, m, n, &alpha, triangles, t[0].leading, right, x[0].leading, BATCH) == 0, "trsmBatched");
+    for (int i = 0; i < BATCH; i++) CHECK(TEST(is_solution)(side, t[i], uplo, trans, unit, alpha, b[i], x[i]), "trsmBatched");
+    CHECK(memcmp(b[BATCH].at, x[BATCH].at, sizeof(REAL) * (size_t)m) == 0, "trsmBatched beyond the batch");
+    for (int i = 0; i <= BATCH; i++) free(t[i].at), free(b[i].at), free(x[i].at);
+  }
+}
+
 static void TEST(dgmm)(void) {
   int m = 13, n = 9;
   const int steps[] = {1, 2, -1, -2, 0};
@@ -306,6 +328,9 @@ static void TEST(blas_arguments)(void) {
   CHECK(B(syrk_v2)(handle, 0, 0, 2, 1, &one, x, 1, &one, c, 2) == CUBLAS_STATUS_INVALID_VALUE, where);
   CHECK(B(trsm_v2)(handle, 2, 0, 0, 0, 2, 2, &one, x, 2, c, 2) == CUBLAS_STATUS_INVALID_VALUE, where);
   CHECK(B(trsm_v2)(handle, 1, 0, 0, 0, 1, 2, &one, x, 1, c, 1) == CUBLAS_STATUS_INVALID_VALUE, where);
+  CHECK(B(trsmBatched)(handle, 0, 0, 0, 0, 2, 2, &one, NULL, 2, NULL, 2, 0) == 0, where);
+  CHECK(B(trsmBatched)(handle, 0, 0, 0, 0, 2, 2, &one, NULL, 2, NULL, 2, 1) == CUBLAS_STATUS_INVALID_VALUE, where);
+  CHECK(B(trsmBatched)(handle, 0, 0, 0, 0, 2, 2, &one, NULL, 2, NULL, 2, -1) == CUBLAS_STATUS_INVALID_VALUE, where);
   CHECK(B(dgmm)(handle, 0, 2, 2, x, 1, x, 1, c, 2) == CUBLAS_STATUS_INVALID_VALUE, where);
   CHECK(B(nrm2_v2)(handle, 2, x, 1, NULL) == CUBLAS_STATUS_INVALID_VALUE, where);
 }
@@ -523,6 +548,7 @@ static void TEST(all)(void) {
   TEST(gemm_batched)();
   TEST(syrk)();
   TEST(trsm)();
+  TEST(trsm_batched)();
   TEST(dgmm)();
   TEST(geam)();
   TEST(vectors)();

@@ -6,6 +6,8 @@ import dev.deltapress.linalg.RankRule;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The arithmetic of one tensor. A backend owns its matrices: the pipeline hands in a pair, composes
@@ -39,6 +41,15 @@ public interface Backend extends AutoCloseable {
     /** Whether matrices lie in a device's memory while they are worked on, not in the host's. */
     default boolean isOnDevice() {
         return false;
+    }
+
+    /**
+     * How many matrices of one shape are best worked on together; at least 1. The shape alone
+     * decides, so that what comes out depends neither on memory nor on threads. More than 1 only
+     * where matrices lie on a device: they pass through the host one after the other.
+     */
+    default int batch(int rows, int columns) {
+        return 1;
     }
 
     /** Bytes of host memory that are kept for later though nothing is in them now. */
@@ -95,6 +106,25 @@ public interface Backend extends AutoCloseable {
          * @param rank how many; at least 1, and no more than min(rows, columns) are given
          */
         Factors factorise(Delta delta, RankRule rank);
+
+        /**
+         * The same for several deltas, in their order; together where that is faster.
+         *
+         * @param deltas of one shape, at most {@link Backend#batch} of them
+         * @param ranks one for each
+         */
+        default List<Factors> factorise(List<Delta> deltas, List<RankRule> ranks) {
+            List<Factors> factors = new ArrayList<>();
+            try {
+                for (int i = 0; i < deltas.size(); i++) {
+                    factors.add(factorise(deltas.get(i), ranks.get(i)));
+                }
+                return factors;
+            } catch (RuntimeException | Error e) {
+                factors.forEach(Factors::close);
+                throw e;
+            }
+        }
 
         /**
          * Writes a factor block with the values of the leading components that survive their masks.

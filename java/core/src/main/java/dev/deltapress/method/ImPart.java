@@ -11,7 +11,10 @@ import dev.deltapress.linalg.RankRule;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -64,24 +67,63 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
     }
 
     @Override
-    public MemorySegment encode(Session session, Delta delta, MaskKey key, long budget) {
-        int rows = delta.rows();
-        int columns = delta.columns();
-        SparsityRatios ratios = SparsityRatios.of(rows, columns, this);
-        int limit = ratios.components();
-        int guess = Math.min(limit, firstGuess(rows, columns, budget));
-        for (double margin = 1.02; ; margin *= 1.25) {
-            double share = margin;
-            RankRule rule =
-                    new RankRule(
-                            guess, s -> Math.min(limit, wanted(s, ratios, delta, budget, share)));
-            try (Factors factors = session.factorise(delta, rule)) {
-                boolean all = factors.rank() >= limit;
-                FactorBlock block = thin(factors.singularValues(), all, ratios, delta, key, budget);
-                if (block != null) {
-                    return packed(session, factors, block, key);
-                }
+    public List<MemorySegment> encode(
+            Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
+        List<Coding> codings = new ArrayList<>();
+        for (int i = 0; i < deltas.size(); i++) {
+            codings.add(new Coding(deltas.get(i), keys.get(i), budgets.get(i)));
+        }
+        List<Coding> open = codings;
+        for (double margin = 1.02; !open.isEmpty(); margin *= 1.25) {
+            code(session, open, margin);
+            open = open.stream().filter(coding -> coding.packed == null).toList();
+        }
+        return codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
+    }
+
+    /** One matrix on its way to a block. */
+    private final class Coding {
+        private final Delta delta;
+        private final MaskKey key;
+        private final long budget;
+        private final SparsityRatios ratios;
+        private @Nullable MemorySegment packed;
+
+        Coding(Delta delta, MaskKey key, long budget) {
+            this.delta = delta;
+            this.key = key;
+            this.budget = budget;
+            this.ratios = SparsityRatios.of(delta.rows(), delta.columns(), ImPart.this);
+        }
+
+        RankRule rule(double margin) {
+            int limit = ratios.components();
+            int guess = Math.min(limit, firstGuess(delta.rows(), delta.columns(), budget));
+            return new RankRule(
+                    guess, s -> Math.min(limit, wanted(s, ratios, delta, budget, margin)));
+        }
+
+        /** Leaves the block open where the list did not end within the factors. */
+        void pack(Session session, Factors factors) {
+            boolean all = factors.rank() >= ratios.components();
+            FactorBlock block = thin(factors.singularValues(), all, ratios, delta, key, budget);
+            if (block != null) {
+                packed = bytes(session, factors, block, key);
             }
+        }
+    }
+
+    private static void code(Session session, List<Coding> codings, double margin) {
+        List<Factors> factors =
+                session.factorise(
+                        codings.stream().map(coding -> coding.delta).toList(),
+                        codings.stream().map(coding -> coding.rule(margin)).toList());
+        try {
+            for (int i = 0; i < codings.size(); i++) {
+                codings.get(i).pack(session, factors.get(i));
+            }
+        } finally {
+            factors.forEach(Factors::close);
         }
     }
 
@@ -188,7 +230,7 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         return Arrays.copyOf(values, count);
     }
 
-    private static MemorySegment packed(
+    private static MemorySegment bytes(
             Session session, Factors factors, FactorBlock block, MaskKey key) {
         byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
         session.pack(factors, block, key, MemorySegment.ofArray(bytes));

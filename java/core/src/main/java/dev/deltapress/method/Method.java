@@ -5,9 +5,10 @@ import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.MaskKey;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.SortedMap;
 
-/** A way of turning the delta of one matrix into one record; a value, with all its parameters. */
+/** A way of turning the delta of a matrix into a record; a value, with all its parameters. */
 public interface Method {
 
     /** The name on the command line and in the file. */
@@ -23,11 +24,13 @@ public interface Method {
     long leastBytes(int rows, int columns);
 
     /**
-     * Codes the delta of one matrix as a factor block.
+     * Codes the deltas of matrices as factor blocks, one for each.
      *
-     * @param key of its masks
-     * @param budget most bytes of the block; at least {@link #leastBytes}
-     * @return the block, in memory of the garbage-collected heap
+     * @param deltas of one shape, at most as many as the backend works on together
+     * @param keys of their masks
+     * @param budgets most bytes of each block; at least {@link #leastBytes}
+     * @return the blocks, in memory of the garbage-collected heap
      */
-    MemorySegment encode(Session session, Delta delta, MaskKey key, long budget);
+    List<MemorySegment> encode(
+            Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets);
 }

@@ -35,6 +35,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 
 /** Compresses a fine-tuned model to a delta of its base. */
 public final class Compressor {
@@ -67,13 +69,21 @@ public final class Compressor {
      */
     public static CompressReport compress(CompressRequest request, Progress progress)
             throws IOException {
+        return compress(
+                request, progress, team -> request.resources().backend(team, progress::note));
+    }
+
+    /** The same on a backend that the caller makes. */
+    static CompressReport compress(
+            CompressRequest request, Progress progress, Function<Team, Backend> backends)
+            throws IOException {
         long start = System.nanoTime();
         Outputs.requireApart(request.out(), request.base(), request.tuned());
         Replaced replaced = replaceable(request);
         try (Checkpoint base = Checkpoints.open(request.base());
                 Checkpoint tuned = Checkpoints.open(request.tuned());
                 Team team = new Team(request.resources().threads());
-                Backend backend = request.resources().backend(team, progress::note)) {
+                Backend backend = backends.apply(team)) {
             Workers workers = new Workers(team, backend, MemoryLimit.of(request.resources()));
             return new Compressor(request, base, tuned, backend, workers)
                     .run(start, replaced, progress);
@@ -123,18 +133,27 @@ public final class Compressor {
     }
 
     private List<Result> compressTensors(DeltaWriter writer, Progress progress) throws IOException {
-        TensorCompressor compressor = new TensorCompressor(base, tuned, request, writer);
+        TensorCompressor compressor = new TensorCompressor(base, tuned, request, writer, backend);
         progress.begin(
                 "compressing", plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum());
-        return workers.map(
-                plan.tensors(),
-                TensorPlan::displayName,
-                workers.memory()::toCompress,
-                (tensor, session) -> {
-                    Result result = compressor.compress(tensor, session);
-                    progress.advance(tensor.tuned().byteSize(), tensor.displayName());
-                    return result;
-                });
+        workers.require(plan.tensors(), TensorPlan::displayName, workers.memory()::toCompress);
+        List<List<Result>> groups =
+                workers.mapGroups(
+                        TensorGroups.of(plan.tensors(), backend),
+                        TensorGroups::names,
+                        workers.memory()::toCompress,
+                        (group, session) -> {
+                            List<Result> results = compressor.compress(group, session);
+                            for (TensorPlan tensor : group) {
+                                progress.advance(tensor.tuned().byteSize(), tensor.displayName());
+                            }
+                            return results;
+                        });
+        Map<TensorPlan, Result> results = new HashMap<>();
+        groups.forEach(group -> group.forEach(result -> results.put(result.plan(), result)));
+        return plan.tensors().stream()
+                .map(tensor -> Objects.requireNonNull(results.get(tensor)))
+                .toList();
     }
 
     private List<Removed> fingerprintRemoved() throws IOException {

@@ -1,18 +1,16 @@
 package dev.deltapress.pipeline;
 
-import dev.deltapress.DeltaPressException;
-import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
-import dev.deltapress.backend.MatrixView;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.delta.DeltaWriter;
 import dev.deltapress.delta.DeltaWriter.Payload;
 import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.Hashes;
-import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
+import dev.deltapress.pipeline.MatrixCoder.Coding;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
@@ -25,19 +23,23 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Turns one tensor of a pair into its record and payloads. */
+/** Turns tensors of a pair into their records and payloads. */
 final class TensorCompressor {
     private final Checkpoint base;
     private final Checkpoint tuned;
-    private final CompressRequest request;
     private final DeltaWriter writer;
+    private final MatrixCoder coder;
 
     TensorCompressor(
-            Checkpoint base, Checkpoint tuned, CompressRequest request, DeltaWriter writer) {
+            Checkpoint base,
+            Checkpoint tuned,
+            CompressRequest request,
+            DeltaWriter writer,
+            Backend backend) {
         this.base = base;
         this.tuned = tuned;
-        this.request = request;
         this.writer = writer;
+        this.coder = new MatrixCoder(request, tuned.path(), backend);
     }
 
     /**
@@ -46,30 +48,67 @@ final class TensorCompressor {
      */
     record Result(TensorPlan plan, TensorRecord record, List<Payload> payloads, ErrorSums errors) {}
 
-    /** Blocks of all matrices of a tensor, and how far they are from the truth. */
-    private record Coded(List<MemorySegment> blocks, ErrorSums errors) {}
+    /** A tensor that both models have. */
+    private record Mapped(
+            TensorPlan plan, MemorySegment data, MemorySegment baseData, String fingerprint) {
 
-    Result compress(TensorPlan plan, Session session) throws IOException {
-        // Shared, because the threads of the team may work on one tensor.
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment data = tuned.map(plan.tuned().name(), arena);
+        DType baseDType() {
             TensorInfo before = plan.pair().base();
             if (before == null) {
-                return exact(plan, data, null, null);
+                throw new IllegalStateException("planned without a base: " + plan.tuned().name());
             }
-            MemorySegment baseData = base.map(before.name(), arena);
-            String fingerprint = Hashes.fingerprint(before, baseData);
-            boolean sameType = before.dtype() == plan.tuned().dtype();
-            if (sameType && plan.pair().sameShape() && MappedPages.mismatch(data, baseData) == -1) {
-                return result(plan, Kind.EQUAL, fingerprint, List.of(), ErrorSums.ZERO);
-            }
-            return switch (plan.treatment()) {
-                case COMPRESS -> factors(plan, data, baseData, fingerprint, session);
-                case BASE ->
-                        withTail(plan, Kind.EQUAL, data, fingerprint, List.of(), ErrorSums.ZERO);
-                case EXACT -> exact(plan, data, sameType ? baseData : null, fingerprint);
-            };
+            return before.dtype();
         }
+
+        /** The base, if it may predict the tuned tensor's bits. */
+        @Nullable MemorySegment sameType() {
+            return baseDType() == plan.tuned().dtype() ? baseData : null;
+        }
+    }
+
+    /** The results of a group, in any order. */
+    List<Result> compress(List<TensorPlan> group, Session session) throws IOException {
+        // Shared, because the threads of the team may work on one tensor.
+        try (Arena arena = Arena.ofShared()) {
+            List<Result> results = new ArrayList<>();
+            List<Mapped> matrices = new ArrayList<>();
+            for (TensorPlan plan : group) {
+                Result result =
+                        Workers.naming(
+                                plan.displayName(), () -> withoutFactors(plan, arena, matrices));
+                if (result != null) {
+                    results.add(result);
+                }
+            }
+            results.addAll(factors(matrices, session));
+            return results;
+        }
+    }
+
+    /** Finishes a tensor, or adds it to those that are to be factorised. */
+    private @Nullable Result withoutFactors(TensorPlan plan, Arena arena, List<Mapped> matrices)
+            throws IOException {
+        MemorySegment data = tuned.map(plan.tuned().name(), arena);
+        TensorInfo before = plan.pair().base();
+        if (before == null) {
+            return exact(plan, data, null, null);
+        }
+        MemorySegment baseData = base.map(before.name(), arena);
+        String fingerprint = Hashes.fingerprint(before, baseData);
+        Mapped mapped = new Mapped(plan, data, baseData, fingerprint);
+        if (mapped.sameType() != null
+                && plan.pair().sameShape()
+                && MappedPages.mismatch(data, baseData) == -1) {
+            return result(plan, Kind.EQUAL, fingerprint, List.of(), ErrorSums.ZERO);
+        }
+        return switch (plan.treatment()) {
+            case COMPRESS -> {
+                matrices.add(mapped);
+                yield null;
+            }
+            case BASE -> withTail(plan, Kind.EQUAL, data, fingerprint, List.of(), ErrorSums.ZERO);
+            case EXACT -> exact(plan, data, mapped.sameType(), fingerprint);
+        };
     }
 
     private Result exact(
@@ -97,80 +136,45 @@ final class TensorCompressor {
         return result(plan, Kind.EXACT, fingerprint, List.of(payload), ErrorSums.ZERO);
     }
 
-    private Result factors(
-            TensorPlan plan,
-            MemorySegment data,
-            MemorySegment baseData,
-            String fingerprint,
-            Session session)
-            throws IOException {
-        Coded coded = code(plan, data, baseData, session);
-        if (coded == null) {
-            boolean sameType = baseDType(plan) == plan.tuned().dtype();
-            return exact(plan, data, sameType ? baseData : null, fingerprint);
+    private List<Result> factors(List<Mapped> tensors, Session session) throws IOException {
+        List<Coding> codings =
+                tensors.stream()
+                        .map(t -> new Coding(t.plan(), t.data(), t.baseData(), t.baseDType()))
+                        .toList();
+        coder.code(codings, session);
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < tensors.size(); i++) {
+            Mapped tensor = tensors.get(i);
+            Coding coding = codings.get(i);
+            results.add(
+                    coding.isNonFinite()
+                            ? exact(
+                                    tensor.plan(),
+                                    tensor.data(),
+                                    tensor.sameType(),
+                                    tensor.fingerprint())
+                            : stored(tensor, coding));
         }
+        return results;
+    }
+
+    private Result stored(Mapped tensor, Coding coding) throws IOException {
+        TensorPlan plan = tensor.plan();
         Payload payload =
                 writer.store(
                         Long.toString(plan.id()),
                         out -> {
-                            for (MemorySegment block : coded.blocks()) {
+                            for (MemorySegment block : coding.blocks()) {
                                 DeltaWriter.writeFully(out, block);
                             }
                         });
-        return withTail(plan, Kind.FACTORS, data, fingerprint, List.of(payload), coded.errors());
-    }
-
-    /** Codes every matrix of the tensor; null if one is to be stored exactly for its NaNs. */
-    private @Nullable Coded code(
-            TensorPlan plan, MemorySegment data, MemorySegment baseData, Session session) {
-        String where = tuned.path() + ": '" + plan.displayName() + "'";
-        List<MemorySegment> blocks = new ArrayList<>();
-        ErrorSums errors = ErrorSums.ZERO;
-        for (int slice = 0; slice < plan.slices(); slice++) {
-            MatrixView after = slice(plan, data, plan.tuned().dtype(), slice);
-            MatrixView before = slice(plan, baseData, baseDType(plan), slice);
-            MaskKey key = new MaskKey(request.seed(), plan.id() + slice);
-            try (Delta delta = session.subtract(after, before)) {
-                if (delta.nonFinite() > 0) {
-                    refuseNonFinite(plan, delta.nonFinite());
-                    return null;
-                }
-                MappedPages.release(after.data());
-                MappedPages.release(before.data());
-                MemorySegment block =
-                        request.method().encode(session, delta, key, plan.budget() / plan.slices());
-                blocks.add(block);
-                try (Delta decoded =
-                        session.unpack(block, plan.rows(), plan.columns(), key, where)) {
-                    errors =
-                            errors.plus(
-                                    Measurement.of(session, before, after, delta, decoded, where));
-                }
-            }
-            MappedPages.release(after.data());
-            MappedPages.release(before.data());
-        }
-        return new Coded(blocks, errors);
-    }
-
-    private void refuseNonFinite(TensorPlan plan, long count) {
-        if (request.nonFinite() == NonFinitePolicy.REFUSE) {
-            throw new DeltaPressException(
-                    "%s: tensor '%s': %d elements of the delta are NaN or infinite; --nonfinite=exact keeps the tensor exactly"
-                            .formatted(tuned.path(), plan.displayName(), count));
-        }
-    }
-
-    private static MatrixView slice(TensorPlan plan, MemorySegment data, DType dtype, int slice) {
-        return TensorDecoder.slice(data, dtype, plan.rows(), plan.columns(), slice);
-    }
-
-    private static DType baseDType(TensorPlan plan) {
-        TensorInfo before = plan.pair().base();
-        if (before == null) {
-            throw new IllegalStateException("planned without a base: " + plan.tuned().name());
-        }
-        return before.dtype();
+        return withTail(
+                plan,
+                Kind.FACTORS,
+                tensor.data(),
+                tensor.fingerprint(),
+                List.of(payload),
+                coding.errors());
     }
 
     /** The leading rows, which the base has too. */

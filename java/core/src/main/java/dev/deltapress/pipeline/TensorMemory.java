@@ -8,6 +8,7 @@ import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
 
 import java.util.List;
+import java.util.function.IntBinaryOperator;
 
 /**
  * The most bytes of the host that work on one tensor takes. Pages of maps that are touched count,
@@ -15,8 +16,9 @@ import java.util.List;
  * measured, a window of what is read from front to back.
  *
  * @param onDevice whether deltas and factors lie in the memory of a device
+ * @param batch how many matrices with so many rows and columns are worked on together
  */
-record TensorMemory(boolean onDevice) {
+record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
     /** Chunks, before and after zstd. */
     private static final long BUFFERS = 20L << 20;
 
@@ -24,25 +26,40 @@ record TensorMemory(boolean onDevice) {
     private static final long STAGING = 16L << 20;
 
     static TensorMemory of(Backend backend) {
-        return new TensorMemory(backend.isOnDevice());
+        return new TensorMemory(backend.isOnDevice(), backend::batch);
+    }
+
+    /**
+     * Tensors of a group pass through the host one after the other and wait on a device; pages of
+     * theirs that are too few to be given back stay.
+     */
+    long toCompress(List<TensorPlan> group) {
+        return toCompress(group.getFirst())
+                + group.stream().skip(1).mapToLong(TensorMemory::pairBytes).sum();
     }
 
     long toCompress(TensorPlan plan) {
-        TensorInfo before = plan.pair().base();
-        long base = before == null ? 0 : before.byteSize();
         long tuned = plan.tuned().byteSize();
+        long base = pairBytes(plan) - tuned;
         long exactly = BUFFERS + window(base) + window(tuned);
         if (plan.treatment() != Treatment.COMPRESS) {
             return exactly;
         }
         if (onDevice) {
-            return exactly + STAGING + (base + tuned) / plan.slices();
+            int together = batch.applyAsInt(plan.rows(), plan.columns());
+            long slices = Math.min(plan.slices(), together);
+            return exactly + STAGING + (base + tuned) / plan.slices() * slices;
         }
         long delta = deltaBytes(plan.rows(), plan.columns());
         long matrices = (base + tuned) / plan.slices();
         long measuring = matrices + 2 * delta + tuned / plan.slices();
         long factorising = delta + factorBytes(plan.rows(), plan.columns());
         return exactly + Math.max(measuring, factorising);
+    }
+
+    private static long pairBytes(TensorPlan plan) {
+        TensorInfo before = plan.pair().base();
+        return plan.tuned().byteSize() + (before == null ? 0 : before.byteSize());
     }
 
     /**

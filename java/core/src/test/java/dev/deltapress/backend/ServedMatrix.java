@@ -124,6 +124,37 @@ public final class ServedMatrix implements AutoCloseable {
         }
     }
 
+    /**
+     * A session that adds in an order of its own must come within a unit in the last place in all
+     * but a thousandth of the entries, and for the others within what k products in f32 may err.
+     */
+    public void checkRestoreBut(Session session, DType dtype) {
+        MemorySegment expected = restored(0, base.rows(), dtype);
+        MemorySegment found = arena.allocate(expected.byteSize(), 64);
+        session.restore(packed, 0, base, new MatrixView(found, dtype, base.rows(), base.columns()));
+        long others = 0;
+        for (int i = 0; i < base.rows(); i++) {
+            for (int j = 0; j < base.columns(); j++) {
+                float want = Floats.get(expected, dtype, at(i, j));
+                float have = Floats.get(found, dtype, at(i, j));
+                double unit =
+                        Math.ulp(want)
+                                * (dtype == DType.BF16 ? 0x1p16 : dtype == DType.F16 ? 0x1p13 : 1);
+                if (Math.abs((double) have - want) <= unit) {
+                    continue;
+                }
+                others++;
+                double size = Math.abs(Floats.get(base.data(), base.dtype(), at(i, j)));
+                for (int c = 0; c < ut.rows(); c++) {
+                    size += Math.abs((double) ut.get(c, i) * vt.get(c, j));
+                }
+                assertThat(Math.abs((double) have - want))
+                        .isLessThanOrEqualTo(unit + 2 * (ut.rows() + 1) * U * size);
+            }
+        }
+        assertThat(others).isLessThanOrEqualTo((long) base.rows() * base.columns() / 1000);
+    }
+
     /** Applying must be restoring and multiplying, but for roundings. */
     public void checkApply(Backend backend, int batch, boolean withBase) {
         float[] x = new float[batch * base.columns()];

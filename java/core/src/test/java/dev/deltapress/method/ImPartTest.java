@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Random;
 
 class ImPartTest {
@@ -103,7 +104,8 @@ class ImPartTest {
         try (JavaBackend backend = new JavaBackend();
                 Session session = backend.open();
                 Delta difference = session.subtract(tuned, base)) {
-            return method.encode(session, difference, KEY, budget);
+            return method.encode(session, List.of(difference), List.of(KEY), List.of(budget))
+                    .getFirst();
         }
     }
 

@@ -20,6 +20,11 @@ final class CudaBackend implements Backend {
     /** Part of what is free that is taken where nobody says how much. */
     private static final double SHARE = 0.9;
 
+    /** Elements of a matrix that keeps a device busy alone. */
+    private static final long BATCH_ELEMENTS = 1L << 22;
+
+    private static final int MOST_TOGETHER = 16;
+
     private final DeltaPressNative library;
     private final DeviceLimit[] limits;
     private final AtomicInteger sessions = new AtomicInteger();
@@ -58,6 +63,17 @@ final class CudaBackend implements Backend {
     @Override
     public DeltaOperator operator(PackedMatrix packed) {
         return new CudaOperator(serving, packed);
+    }
+
+    @Override
+    public int batch(int rows, int columns) {
+        return batchOf(rows, columns);
+    }
+
+    /** As many small matrices as keep a device as busy as a large one. */
+    static int batchOf(int rows, int columns) {
+        long elements = Math.max(1, (long) rows * columns);
+        return Math.clamp(BATCH_ELEMENTS / elements, 1, MOST_TOGETHER);
     }
 
     @Override

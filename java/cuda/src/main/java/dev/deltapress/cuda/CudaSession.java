@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * One worker's tensors on a device. What goes up are weights as they lie, what comes down is
@@ -116,7 +118,11 @@ final class CudaSession implements Session {
     private void enter(int rows, int columns) {
         if (open++ == 0) {
             try {
-                reservation = limit.reserve(DeviceNeed.of(rows, columns));
+                int batch = CudaBackend.batchOf(rows, columns);
+                reservation =
+                        limit.reserve(
+                                DeviceNeed.of(1, rows, columns),
+                                DeviceNeed.of(batch, rows, columns));
             } catch (RuntimeException e) {
                 open--;
                 throw e;
@@ -161,13 +167,27 @@ final class CudaSession implements Session {
 
     @Override
     public Factors factorise(Delta delta, RankRule rank) {
-        DeviceScope owner = new DeviceScope(worker);
+        return factorise(List.of(delta), List.of(rank)).getFirst();
+    }
+
+    @Override
+    public List<Factors> factorise(List<Delta> deltas, List<RankRule> ranks) {
+        List<DeviceScope> owners = new ArrayList<>();
         try {
-            DeviceSvd.Triplets found =
-                    new DeviceSvd(worker).compute(owner, ((CudaDelta) delta).matrix(), rank);
-            return new CudaFactors(owner, found.columns(), found.s(), found.rows());
+            List<DeviceMatrix> matrices = new ArrayList<>();
+            for (Delta delta : deltas) {
+                owners.add(new DeviceScope(worker));
+                matrices.add(((CudaDelta) delta).matrix());
+            }
+            List<DeviceSvd.Triplets> found = new DeviceSvd(worker).compute(owners, matrices, ranks);
+            List<Factors> factors = new ArrayList<>();
+            for (int i = 0; i < found.size(); i++) {
+                DeviceSvd.Triplets one = found.get(i);
+                factors.add(new CudaFactors(owners.get(i), one.columns(), one.s(), one.rows()));
+            }
+            return factors;
         } catch (RuntimeException e) {
-            owner.close();
+            owners.forEach(DeviceScope::close);
             throw e;
         }
     }

@@ -23,7 +23,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The dense algebra of one worker: cuBLAS and cuSOLVER on its stream, each call checked. Work is
- * queued; whether a factorisation converged stands in device memory.
+ * queued; whether a factorisation converged stands in device memory. Matrices may be batches of as
+ * many; a single one goes to the calls for one, which know larger sizes.
  *
  * <p>fp32 products are fp32: TF32 keeps 10 bits of a factor, which the accuracy of the SVD does not
  * allow.
@@ -33,6 +34,7 @@ final class DenseAlgebra implements AutoCloseable {
     private static final long MOST_ELEMENTS = 1 << 30;
 
     private final DevicePool pool;
+    private final BatchedAlgebra batches;
     private final cublasHandle blas = new cublasHandle();
     private final cusolverDnHandle solver = new cusolverDnHandle();
 
@@ -43,8 +45,9 @@ final class DenseAlgebra implements AutoCloseable {
     private final Arena constants = Arena.ofShared();
     private final MemorySegment scalars = constants.allocate(ValueLayout.JAVA_DOUBLE, 2);
 
-    DenseAlgebra(DeviceStream stream, DevicePool pool) {
+    DenseAlgebra(DeviceStream stream, DevicePool pool, Staging staging) {
         this.pool = pool;
+        this.batches = new BatchedAlgebra(blas, solver, pool, staging);
         try {
             NvidiaStatus.blas("cublasCreate", JCublas2.cublasCreate(blas));
             hasBlas = true;
@@ -75,6 +78,7 @@ final class DenseAlgebra implements AutoCloseable {
         require(c.columns() == (transposeB ? b.rows() : b.columns()), "columns", a, b, c);
         require(inner == (transposeB ? b.columns() : b.rows()), "the inner side", a, b, c);
         require(a.precision() == c.precision() && b.precision() == c.precision(), "types", a, b, c);
+        require(a.batch() == c.batch() && b.batch() == c.batch(), "batches", a, b, c);
         if (c.rows() == 0 || c.columns() == 0 || inner == 0) {
             return;
         }
@@ -82,7 +86,9 @@ final class DenseAlgebra implements AutoCloseable {
         int opB = transposeB ? CUBLAS_OP_T : CUBLAS_OP_N;
         Pointer times = scalar(c.precision(), 0, alpha);
         Pointer plus = scalar(c.precision(), 1, beta);
-        if (c.precision() == Precision.F32) {
+        if (c.batch() > 1) {
+            batches.multiply(times, a, opA, b, opB, inner, plus, c);
+        } else if (c.precision() == Precision.F32) {
             NvidiaStatus.blas(
                     "cublasSgemm",
                     JCublas2.cublasSgemm(
@@ -126,6 +132,10 @@ final class DenseAlgebra implements AutoCloseable {
         int inner = ofRows ? a.columns() : a.rows();
         require(c.rows() == (ofRows ? a.rows() : a.columns()), "rows", a, a, c);
         require(c.columns() == c.rows() && a.precision() == Precision.F64, "the square", a, a, c);
+        if (c.batch() > 1) {
+            multiply(alpha, a, !ofRows, a, ofRows, 0, c);
+            return;
+        }
         NvidiaStatus.blas(
                 "cublasDsyrk",
                 JCublas2.cublasDsyrk(
@@ -144,19 +154,24 @@ final class DenseAlgebra implements AutoCloseable {
 
     /** Multiplies each column of an fp32 matrix by its factor, in place. */
     void scaleColumns(DeviceMatrix a, MemorySegment factors) {
-        NvidiaStatus.blas(
-                "cublasSdgmm",
-                JCublas2.cublasSdgmm(
-                        blas,
-                        CUBLAS_SIDE_RIGHT,
-                        a.rows(),
-                        a.columns(),
-                        at(a),
-                        a.stride(),
-                        JCudaTypes.pointer(factors),
-                        1,
-                        at(a),
-                        a.stride()));
+        long done = 0;
+        for (DeviceMatrix part : a.parts()) {
+            MemorySegment its = MemorySegment.ofAddress(factors.address() + done * Float.BYTES);
+            NvidiaStatus.blas(
+                    "cublasSdgmm",
+                    JCublas2.cublasSdgmm(
+                            blas,
+                            CUBLAS_SIDE_RIGHT,
+                            part.rows(),
+                            part.columns(),
+                            at(part),
+                            part.stride(),
+                            JCudaTypes.pointer(its),
+                            1,
+                            at(part),
+                            part.stride()));
+            done += part.columns();
+        }
     }
 
     /** A times a number, in place; fp32. */
@@ -196,10 +211,14 @@ final class DenseAlgebra implements AutoCloseable {
     /**
      * L of C = L L' in place of the lower triangle of C, in fp64.
      *
-     * @param info receives, as an i32 of the device, 0, or the first leading minor that is not
-     *     positive
+     * @param info receives, as an i32 of the device for each matrix, 0, or the first leading minor
+     *     that is not positive
      */
     void cholesky(DeviceMatrix c, MemorySegment info) {
+        if (c.batch() > 1) {
+            batches.cholesky(c, info);
+            return;
+        }
         int n = c.rows();
         int[] work = new int[1];
         NvidiaStatus.solver(
@@ -226,6 +245,10 @@ final class DenseAlgebra implements AutoCloseable {
 
     /** A = A L'^-1 in place, in fp64. */
     void divide(DeviceMatrix a, DeviceMatrix lower) {
+        if (a.batch() > 1) {
+            batches.divide(scalar(Precision.F64, 0, 1), a, lower);
+            return;
+        }
         NvidiaStatus.blas(
                 "cublasDtrsm",
                 JCublas2.cublasDtrsm(
@@ -244,7 +267,7 @@ final class DenseAlgebra implements AutoCloseable {
     }
 
     /**
-     * Eigenvectors of a symmetric fp64 matrix in its place, in columns.
+     * Eigenvectors of one symmetric fp64 matrix in its place, in columns.
      *
      * @param a only the lower triangle is read
      * @param values receives the eigenvalues, ascending

@@ -34,16 +34,20 @@ final class DeviceLimit {
     }
 
     /**
-     * Waits for its turn.
+     * Waits for its turn. Where there will never be as much as wanted, all is taken, so that how
+     * matrices are put together never depends on memory.
      *
-     * @throws DeviceOutOfMemoryException if it is more than there will ever be
+     * @param least of a matrix alone
+     * @param wanted of the batch that it may be one of; both estimates from above
+     * @throws DeviceOutOfMemoryException if the least is more than there will ever be
      */
-    synchronized Reservation reserve(long need) {
-        if (need > bytes) {
+    synchronized Reservation reserve(long least, long wanted) {
+        if (least > bytes) {
             throw new DeviceOutOfMemoryException(
                     "%d MB of device memory needed, %d MB allowed; --device-memory sets the bound"
-                            .formatted(need >> 20, bytes >> 20));
+                            .formatted(least >> 20, bytes >> 20));
         }
+        long need = Math.min(wanted, bytes);
         boolean interrupted = false;
         while (reserved + need > bytes) {
             try {

@@ -1,5 +1,6 @@
 package dev.deltapress.cuda;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.deltapress.cuda.DeviceMatrix.Precision;
@@ -11,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /** Memory that an operation needs until it ends; its close gives it back to the worker's pool. */
 final class DeviceScope implements Scratch, AutoCloseable {
@@ -58,15 +60,57 @@ final class DeviceScope implements Scratch, AutoCloseable {
 
     /** A matrix with arbitrary content. */
     DeviceMatrix matrix(Precision precision, int rows, int columns) {
-        long bytes = (long) rows * columns * precision.bytes();
-        return new DeviceMatrix(allocate(bytes), precision, rows, columns);
+        return matrix(precision, rows, columns, 1);
     }
 
-    /** What a factorisation says of itself, after all work queued before. */
-    int readInt(MemorySegment device) {
-        MemorySegment number = host.allocate(JAVA_INT);
-        download(device, number);
-        return number.get(JAVA_INT, 0);
+    /** A batch of matrices side by side, with arbitrary content. */
+    DeviceMatrix matrix(Precision precision, int rows, int columns, int batch) {
+        long bytes = (long) rows * columns * batch * precision.bytes();
+        return new DeviceMatrix(allocate(bytes), precision, rows, columns, batch);
+    }
+
+    /** What factorisations say of themselves, after all work queued before. */
+    int[] readInts(MemorySegment device, int count) {
+        MemorySegment numbers = host.allocate(JAVA_INT, count);
+        download(device, numbers);
+        return numbers.toArray(JAVA_INT);
+    }
+
+    /** The same for results in fp64. */
+    double[] readDoubles(MemorySegment device, long count) {
+        MemorySegment numbers = host.allocate(JAVA_DOUBLE, count);
+        download(device, numbers);
+        return numbers.toArray(JAVA_DOUBLE);
+    }
+
+    /** Copies elements to a matrix or batch of the same shape and precision. */
+    void copy(DeviceMatrix from, DeviceMatrix to) {
+        forPairs(
+                from,
+                to,
+                (x, y) -> library().copyOnDevice(stream(), y.data(), x.data(), x.byteSize()));
+    }
+
+    /** fp32 to fp64. */
+    void widen(DeviceMatrix from, DeviceMatrix to) {
+        forPairs(from, to, (x, y) -> library().widen(stream(), x.count(), x.data(), y.data()));
+    }
+
+    /** fp64 to fp32. */
+    void narrow(DeviceMatrix from, DeviceMatrix to) {
+        forPairs(from, to, (x, y) -> library().narrow(stream(), x.count(), x.data(), y.data()));
+    }
+
+    /** All at once where both are without gaps, else matrix after matrix. */
+    private static void forPairs(
+            DeviceMatrix from, DeviceMatrix to, BiConsumer<DeviceMatrix, DeviceMatrix> work) {
+        if (from.isSideBySide() && to.isSideBySide()) {
+            work.accept(from, to);
+            return;
+        }
+        for (int i = 0; i < from.batch(); i++) {
+            work.accept(from.one(i), to.one(i));
+        }
     }
 
     @Override

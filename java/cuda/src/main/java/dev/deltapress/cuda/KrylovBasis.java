@@ -6,7 +6,8 @@ import dev.deltapress.linalg.EnergyQuadrature;
 /**
  * An orthonormal basis Q of a block Krylov space of A A', on the short side of A, and its image Z =
  * A' Q, grown block by block in device memory: the algorithm of the Java backend's, with every
- * block made orthogonal to all before it, since products are what a device does best.
+ * block made orthogonal to all before it, since products are what a device does best. For a batch
+ * of A, as many bases of one size; what must be treated once more in one is in all.
  */
 final class KrylovBasis {
 
@@ -58,16 +59,18 @@ final class KrylovBasis {
         this.orthonormaliser = orthonormaliser;
         this.block = Math.min(block, a.side());
         int columns = Math.min(capacity, a.side());
-        this.basis = scope.matrix(Precision.F32, a.side(), columns);
-        this.image = scope.matrix(Precision.F32, a.length(), columns);
-        this.next = scope.matrix(Precision.F32, a.side(), this.block);
-        this.starts = scope.matrix(Precision.F32, this.block, this.block);
+        int batch = a.matrix().batch();
+        this.basis = scope.matrix(Precision.F32, a.side(), columns, batch);
+        this.image = scope.matrix(Precision.F32, a.length(), columns, batch);
+        this.next = scope.matrix(Precision.F32, a.side(), this.block, batch);
+        this.starts = scope.matrix(Precision.F32, this.block, this.block, batch);
         try (DeviceScope scratch = new DeviceScope(worker)) {
-            DeviceMatrix onLongSide = scratch.matrix(Precision.F32, a.length(), this.block);
-            orthonormaliser.randomise(onLongSide);
+            DeviceMatrix signs = scratch.matrix(Precision.F32, a.length(), this.block);
+            orthonormaliser.randomise(signs);
             // Entries of 1 and -1, as the estimate of the error takes them to be.
-            worker.algebra().scale(onLongSide, Math.sqrt(a.length()));
-            a.toShortSide(onLongSide, next);
+            worker.algebra().scale(signs, Math.sqrt(a.length()));
+            a.toShortSide(signs.repeated(batch), next);
+            DeviceMatrix onLongSide = scratch.matrix(Precision.F32, a.length(), this.block, batch);
             a.toLongSide(next, onLongSide);
             a.toShortSide(onLongSide, next);
         }
@@ -98,9 +101,9 @@ final class KrylovBasis {
         int columns = Math.min(next.columns(), Math.min(a.side(), capacity()) - size);
         DeviceMatrix added = basis.columnRange(size, size + columns);
         DeviceMatrix source = next.columnRange(0, columns);
-        worker.library()
-                .copyOnDevice(
-                        worker.stream().address(), added.data(), source.data(), added.byteSize());
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            scratch.copy(source, added);
+        }
         cancelled |= orthonormaliser.orthonormalise(added).cancelled();
         for (int pass = 0; size > 0 && cancelled && pass < MAX_PASSES; pass++) {
             cancelled = takeOutSpan(added);
@@ -127,7 +130,7 @@ final class KrylovBasis {
     private boolean takeOutSpan(DeviceMatrix x) {
         double[] before = orthonormaliser.squares(x);
         try (DeviceScope scratch = new DeviceScope(worker)) {
-            DeviceMatrix parts = scratch.matrix(Precision.F32, size, x.columns());
+            DeviceMatrix parts = scratch.matrix(Precision.F32, size, x.columns(), x.batch());
             for (int pass = 0; pass < 2; pass++) {
                 worker.algebra().multiply(1, basis(), true, x, false, 0, parts);
                 worker.algebra().multiply(-1, basis(), false, parts, false, 1, x);
@@ -138,7 +141,7 @@ final class KrylovBasis {
         for (int c = 0; c < left.length; c++) {
             again |= !(left[c] > CANCELLED * CANCELLED * before[c]);
             if (!(left[c] > VANISHED * VANISHED * before[c])) {
-                orthonormaliser.randomise(x.columnRange(c, c + 1));
+                orthonormaliser.randomise(x, c);
             }
         }
         return again;
@@ -153,18 +156,20 @@ final class KrylovBasis {
      * For how many singular values each Ritz value stands, as {@link EnergyQuadrature} wants it:
      * the mean square of the starting vectors' parts along a Ritz vector, over theta cubed.
      *
-     * @param theta Ritz values
+     * @param theta Ritz values of each matrix
      * @param w Ritz vectors in terms of the basis, in columns; fp32
+     * @return for each vector, matrix after matrix
      */
-    double[] counts(double[] theta, DeviceMatrix w) {
+    double[] counts(double[][] theta, DeviceMatrix w) {
         try (DeviceScope scratch = new DeviceScope(worker)) {
             // The first rows of w are those of the first block.
-            DeviceMatrix parts = scratch.matrix(Precision.F32, block, w.columns());
+            DeviceMatrix parts = scratch.matrix(Precision.F32, block, w.columns(), w.batch());
             DeviceMatrix first = w.rowRange(0, block);
             worker.algebra().multiply(1, starts, false, first, false, 0, parts);
             double[] counts = orthonormaliser.squares(parts);
             for (int c = 0; c < counts.length; c++) {
-                counts[c] = theta[c] > 0 ? counts[c] / block / Math.pow(theta[c], 3) : 0;
+                double value = theta[c / w.columns()][c % w.columns()];
+                counts[c] = value > 0 ? counts[c] / block / Math.pow(value, 3) : 0;
             }
             return counts;
         }
@@ -175,7 +180,7 @@ final class KrylovBasis {
         try (DeviceScope scratch = new DeviceScope(worker)) {
             DeviceMatrix rest = next.columnRange(0, lastBlock);
             DeviceMatrix last = w.rowRange(size - lastBlock, size);
-            DeviceMatrix residual = scratch.matrix(Precision.F32, a.side(), w.columns());
+            DeviceMatrix residual = scratch.matrix(Precision.F32, a.side(), w.columns(), w.batch());
             worker.algebra().multiply(1, rest, false, last, false, 0, residual);
             return orthonormaliser.squares(residual);
         }

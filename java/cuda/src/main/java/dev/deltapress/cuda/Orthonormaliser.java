@@ -1,6 +1,5 @@
 package dev.deltapress.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.deltapress.cuda.DeviceMatrix.Precision;
@@ -14,10 +13,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Makes the columns of fp32 matrices orthonormal by Cholesky QR in fp64, twice (Yamamoto,
- * Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm", ETNA
- * 44, 2015): products and triangular solves are all it takes. Columns are brought to length 1
- * before, so that only their directions matter.
+ * Makes the columns of fp32 matrices, or of each of a batch, orthonormal by Cholesky QR in fp64,
+ * twice (Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis of the CholeskyQR2
+ * algorithm", ETNA 44, 2015): products and triangular solves are all it takes. Columns are brought
+ * to length 1 before, so that only their directions matter.
  */
 final class Orthonormaliser {
     /** Part of the longest column below which nothing but rounding is left of one. */
@@ -51,7 +50,8 @@ final class Orthonormaliser {
     /**
      * What columns were before.
      *
-     * @param lengths of each beside the span of those before; 0 for those that became random
+     * @param lengths of each beside the span of those before in its matrix; 0 for those that became
+     *     random. Matrix after matrix
      * @param cancelled whether some have lost digits, or are random ones
      */
     @SuppressWarnings("ArrayRecordComponent") // read at once, never compared
@@ -77,13 +77,12 @@ final class Orthonormaliser {
                 }
                 return new Outcome(lengths, cancelled);
             }
-            stir(x);
         }
         throw new NativeCallException(
                 "cusolverDnDpotrf", 0, "columns stay dependent after random ones were added");
     }
 
-    /** Euclidean lengths of the columns. */
+    /** Euclidean lengths of the columns, matrix after matrix. */
     double[] lengths(DeviceMatrix x) {
         double[] squares = squares(x);
         for (int c = 0; c < squares.length; c++) {
@@ -95,44 +94,58 @@ final class Orthonormaliser {
     /** Their squares. */
     double[] squares(DeviceMatrix x) {
         try (DeviceScope scope = new DeviceScope(worker)) {
-            MemorySegment sums = scope.allocate((long) x.columns() * Double.BYTES);
-            worker.library()
-                    .componentScales(
-                            scope.stream(),
-                            x.columns(),
-                            x.rows(),
-                            MemorySegment.NULL,
-                            x.data(),
-                            x.stride(),
-                            MemorySegment.NULL,
-                            sums);
-            MemorySegment host = scope.host().allocate(JAVA_DOUBLE, x.columns());
-            scope.download(sums, host);
-            return host.toArray(JAVA_DOUBLE);
+            long columns = (long) x.columns() * x.batch();
+            MemorySegment sums = scope.allocate(columns * Double.BYTES);
+            long done = 0;
+            for (DeviceMatrix part : x.parts()) {
+                worker.library()
+                        .componentScales(
+                                scope.stream(),
+                                part.columns(),
+                                part.rows(),
+                                MemorySegment.NULL,
+                                part.data(),
+                                part.stride(),
+                                MemorySegment.NULL,
+                                MemorySegment.ofAddress(sums.address() + done * Double.BYTES));
+                done += part.columns();
+            }
+            return scope.readDoubles(sums, columns);
         }
     }
 
     /** Divides columns by their lengths; those that vanished become random and their length 0. */
     private void normalise(DeviceMatrix x, double[] lengths) {
-        double longest = 0;
-        for (double length : lengths) {
-            longest = Math.max(longest, length);
+        double[] longest = new double[x.batch()];
+        for (int c = 0; c < lengths.length; c++) {
+            int matrix = c / x.columns();
+            longest[matrix] = Math.max(longest[matrix], lengths[c]);
         }
         try (DeviceScope scope = new DeviceScope(worker)) {
             MemorySegment factors = scope.host().allocate(JAVA_FLOAT, lengths.length);
             for (int c = 0; c < lengths.length; c++) {
-                boolean vanished = !(lengths[c] > VANISHED * longest);
+                boolean vanished = !(lengths[c] > VANISHED * longest[c / x.columns()]);
                 factors.setAtIndex(JAVA_FLOAT, c, vanished ? 1 : (float) (1 / lengths[c]));
                 if (vanished) {
                     lengths[c] = 0;
-                    randomise(x.columnRange(c, c + 1));
+                    randomise(x, c);
                 }
             }
             worker.algebra().scaleColumns(x, scope.upload(factors));
         }
     }
 
-    /** Makes every column a random one of length 1. */
+    /**
+     * Makes a column a random one of length 1.
+     *
+     * @param column counted through all matrices
+     */
+    void randomise(DeviceMatrix x, int column) {
+        int c = column % x.columns();
+        randomise(x.one(column / x.columns()).columnRange(c, c + 1));
+    }
+
+    /** Makes every column of one matrix a random one of length 1. */
     void randomise(DeviceMatrix x) {
         try (DeviceScope scope = new DeviceScope(worker)) {
             Matrix signs =
@@ -155,32 +168,47 @@ final class Orthonormaliser {
     /**
      * Both passes.
      *
-     * @return the diagonal of R, or null if the columns depend on one another; x is unchanged then
+     * @return the diagonals of R, or null if the columns of some matrices depend on one another:
+     *     these are stirred then, and the others unchanged
      */
     private double @Nullable [] attempt(DeviceMatrix x) {
         try (DeviceScope scope = new DeviceScope(worker)) {
             int n = x.columns();
-            DeviceMatrix wide = scope.matrix(Precision.F64, x.rows(), n);
-            DeviceMatrix gram = scope.matrix(Precision.F64, n, n);
-            MemorySegment info = scope.allocate(Integer.BYTES);
-            worker.library().widen(scope.stream(), x.count(), x.data(), wide.data());
-            double[] diagonal = new double[n];
+            DeviceMatrix wide = scope.matrix(Precision.F64, x.rows(), n, x.batch());
+            DeviceMatrix gram = scope.matrix(Precision.F64, n, n, x.batch());
+            MemorySegment info = scope.allocate((long) x.batch() * Integer.BYTES);
+            scope.widen(x, wide);
+            double[] diagonal = new double[n * x.batch()];
             Arrays.fill(diagonal, 1);
-            MemorySegment host = scope.host().allocate(JAVA_DOUBLE, (long) n * n);
             for (int pass = 0; pass < PASSES; pass++) {
                 worker.algebra().gram(1, wide, false, gram);
                 worker.algebra().cholesky(gram, info);
-                if (scope.readInt(info) != 0) {
+                if (stirDependent(x, scope.readInts(info, x.batch()))) {
                     return null;
                 }
                 worker.algebra().divide(wide, gram);
-                scope.download(gram.data(), host);
-                for (int c = 0; c < n; c++) {
-                    diagonal[c] *= host.getAtIndex(JAVA_DOUBLE, (long) c * n + c);
+                double[] r = scope.readDoubles(gram.data(), gram.count());
+                for (int c = 0; c < diagonal.length; c++) {
+                    diagonal[c] *= r[c * n + c % n];
                 }
             }
-            worker.library().narrow(scope.stream(), x.count(), wide.data(), x.data());
+            scope.narrow(wide, x);
             return diagonal;
         }
+    }
+
+    /**
+     * @param infos of the Cholesky factorisations
+     * @return whether any of them failed
+     */
+    private boolean stirDependent(DeviceMatrix x, int[] infos) {
+        boolean any = false;
+        for (int i = 0; i < infos.length; i++) {
+            if (infos[i] != 0) {
+                any = true;
+                stir(x.one(i));
+            }
+        }
+        return any;
     }
 }

@@ -1,8 +1,8 @@
 package dev.deltapress.cuda;
 
 /**
- * A matrix seen from its short side: A has {@link #side} rows and {@link #length} columns, no
- * fewer, whichever way it lies in memory.
+ * A matrix, or each of a batch, seen from its short side: A has {@link #side} rows and {@link
+ * #length} columns, no fewer, whichever way it lies in memory.
  *
  * @param matrix A or its transpose, fp32
  * @param upright whether it is A

@@ -28,7 +28,7 @@ final class Worker implements AutoCloseable {
             throw e;
         }
         try {
-            this.algebra = new DenseAlgebra(stream, pool);
+            this.algebra = new DenseAlgebra(stream, pool, staging);
         } catch (RuntimeException e) {
             staging.close();
             stream.close();

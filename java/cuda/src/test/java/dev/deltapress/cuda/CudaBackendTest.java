@@ -1,5 +1,15 @@
 package dev.deltapress.cuda;
 
+import static dev.deltapress.cuda.CudaSamples.addRankOne;
+import static dev.deltapress.cuda.CudaSamples.assertOrthonormal;
+import static dev.deltapress.cuda.CudaSamples.copy;
+import static dev.deltapress.cuda.CudaSamples.energy;
+import static dev.deltapress.cuda.CudaSamples.everything;
+import static dev.deltapress.cuda.CudaSamples.floats;
+import static dev.deltapress.cuda.CudaSamples.noise;
+import static dev.deltapress.cuda.CudaSamples.tuned;
+import static dev.deltapress.cuda.CudaSamples.withSpectrum;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -35,10 +45,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
 
 /** The cuda backend does what the Java backend does, on stand-ins of NVIDIA's libraries. */
 class CudaBackendTest {
@@ -59,19 +65,9 @@ class CudaBackendTest {
 
     @AfterEach
     void nothingIsLeft() {
-        for (Part part : Part.values()) {
-            DeviceStandIns.fail(part, null, 0, 0);
-        }
+        DeviceStandIns.reset();
         backend.close();
-        assertThat(DeviceStandIns.liveBytes()).as("bytes of the device").isZero();
-        assertThat(DeviceStandIns.count(Part.RUNTIME, "standin_live_streams"))
-                .as("streams")
-                .isZero();
-        assertThat(DeviceStandIns.count(Part.RUNTIME, "standin_live_events")).as("events").isZero();
-        assertThat(DeviceStandIns.count(Part.BLAS, "standin_live_handles")).as("cuBLAS").isZero();
-        assertThat(DeviceStandIns.count(Part.SOLVER, "standin_live_handles"))
-                .as("cuSOLVER")
-                .isZero();
+        DeviceStandIns.assertNothingIsLeft();
     }
 
     @ParameterizedTest(name = "{0} x {1} {2}, {3} components")
@@ -294,38 +290,6 @@ class CudaBackendTest {
         }
     }
 
-    /** Singular values (i + 1)^-exponent, with the vectors of two cosine transforms. */
-    private static MatrixView withSpectrum(int rows, int columns, double exponent) {
-        int side = Math.min(rows, columns);
-        double[][] sums = new double[rows][columns];
-        for (int k = 0; k < side; k++) {
-            double[] u = cosines(rows, k);
-            double[] v = cosines(columns, k);
-            double s = Math.pow(k + 1, -exponent);
-            for (int i = 0; i < rows; i++) {
-                for (int j = 0; j < columns; j++) {
-                    sums[i][j] += s * u[i] * v[j];
-                }
-            }
-        }
-        MatrixView matrix = noise(rows, columns, DType.F32, 0);
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                Floats.set(matrix.data(), DType.F32, (long) i * columns + j, (float) sums[i][j]);
-            }
-        }
-        return matrix;
-    }
-
-    /** A row of an orthonormal cosine transform. */
-    private static double[] cosines(int n, int k) {
-        double[] row = new double[n];
-        for (int i = 0; i < n; i++) {
-            row[i] = Math.sqrt((k == 0 ? 1.0 : 2.0) / n) * Math.cos(Math.PI * k * (i + 0.5) / n);
-        }
-        return row;
-    }
-
     @Test
     void extremeMagnitudesAreScaled() {
         for (float scale : new float[] {0x1p-120f, 0x1p80f}) {
@@ -443,27 +407,6 @@ class CudaBackendTest {
         }
     }
 
-    private static void assertOrthonormal(CudaSession.CudaFactors factors) {
-        for (DeviceMatrix vectors : new DeviceMatrix[] {factors.ut(), factors.vt()}) {
-            float[] x = floats(vectors);
-            int length = vectors.rows();
-            for (int a = 0; a < vectors.columns(); a++) {
-                for (int b = 0; b <= a; b++) {
-                    double product = 0;
-                    for (int i = 0; i < length; i++) {
-                        product += (double) x[a * length + i] * x[b * length + i];
-                    }
-                    assertThat(product).isCloseTo(a == b ? 1 : 0, within(1e-6));
-                }
-            }
-        }
-    }
-
-    /** The stand-ins' device memory is the process's own. */
-    private static float[] floats(DeviceMatrix matrix) {
-        return matrix.data().reinterpret(matrix.byteSize()).toArray(ValueLayout.JAVA_FLOAT);
-    }
-
     private static byte[] packedInJava(CudaSession.CudaFactors factors, FactorBlock block) {
         try (Arena arena = Arena.ofConfined()) {
             DeviceMatrix u = factors.ut();
@@ -480,13 +423,6 @@ class CudaBackendTest {
         }
     }
 
-    /** All components, all entries of every second one kept, half of the others. */
-    private static FactorBlock everything(int rows, int columns, float[] s) {
-        long[] thresholds = new long[s.length];
-        Arrays.fill(thresholds, MaskKey.KEEP_ALL);
-        return new FactorBlock(rows, columns, 1, s, thresholds);
-    }
-
     private static FactorBlock thinned(int rows, int columns, int rank) {
         float[] s = new float[rank];
         long[] thresholds = new long[rank];
@@ -497,59 +433,8 @@ class CudaBackendTest {
         return new FactorBlock(rows, columns, 1.5f, s, thresholds);
     }
 
-    private static double energy(float[] s) {
-        double sum = 0;
-        for (float value : s) {
-            sum += (double) value * value;
-        }
-        return sum;
-    }
-
-    private static MatrixView noise(int rows, int columns, DType dtype, long seed) {
-        Random random = new Random(seed);
-        MemorySegment data = Arena.ofAuto().allocate((long) rows * columns * (dtype.bits() / 8), 8);
-        for (int i = 0; i < rows * columns; i++) {
-            Floats.set(data, dtype, i, (float) random.nextGaussian());
-        }
-        return new MatrixView(data, dtype, rows, columns);
-    }
-
     private static Matrix gaussian(Arena arena, int rows, int columns, long seed) {
         MatrixView view = noise(rows, columns, DType.F32, seed);
         return Matrix.copyOf(arena, rows, columns, view.data().toArray(ValueLayout.JAVA_FLOAT));
-    }
-
-    private static MatrixView copy(MatrixView view) {
-        MemorySegment data = Arena.ofAuto().allocate(view.data().byteSize(), 8);
-        return new MatrixView(
-                data.copyFrom(view.data()), view.dtype(), view.rows(), view.columns());
-    }
-
-    /** Base plus a bulk and spikes of falling size. */
-    private static MatrixView tuned(MatrixView base, long seed) {
-        MatrixView tuned = copy(base);
-        MatrixView bulk = noise(base.rows(), base.columns(), DType.F32, seed);
-        for (int i = 0; i < base.rows() * base.columns(); i++) {
-            float value = Floats.get(base.data(), base.dtype(), i);
-            float more = 0.05f * Floats.get(bulk.data(), DType.F32, i);
-            Floats.set(tuned.data(), tuned.dtype(), i, value + more);
-        }
-        for (int k = 0; k < 6; k++) {
-            addRankOne(tuned, seed + 10 + k, 0.5 / (k + 1));
-        }
-        return tuned;
-    }
-
-    private static void addRankOne(MatrixView matrix, long seed, double size) {
-        Random random = new Random(seed);
-        double[] u = random.doubles(matrix.rows(), -1, 1).toArray();
-        double[] v = random.doubles(matrix.columns(), -1, 1).toArray();
-        for (int i = 0; i < matrix.rows(); i++) {
-            for (int j = 0; j < matrix.columns(); j++) {
-                long at = (long) i * matrix.columns() + j;
-                float value = Floats.get(matrix.data(), matrix.dtype(), at);
-                Floats.set(matrix.data(), matrix.dtype(), at, (float) (value + size * u[i] * v[j]));
-            }
-        }
     }
 }

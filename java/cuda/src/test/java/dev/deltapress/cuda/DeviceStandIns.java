@@ -33,7 +33,8 @@ final class DeviceStandIns {
     enum Part {
         RUNTIME(DeviceStandIns.RUNTIME),
         BLAS(FOLDER.resolve("cuda13/libcublas.so.13")),
-        SOLVER(FOLDER.resolve("cuda13/libcusolver.so.12"));
+        SOLVER(FOLDER.resolve("cuda13/libcusolver.so.12")),
+        SPARSE(FOLDER.resolve("cuda13/libcusparse.so.12"));
 
         private final Path file;
 
@@ -97,6 +98,41 @@ final class DeviceStandIns {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** How often a function was called since {@link #reset}. */
+    static long calls(Part part, String function) {
+        FunctionDescriptor descriptor =
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.ADDRESS);
+        try (Arena arena = Arena.ofConfined()) {
+            return (long)
+                    handle(part, "standin_calls", descriptor)
+                            .invokeExact(arena.allocateFrom(function));
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Forgets failures and counts. */
+    static void reset() {
+        for (Part part : Part.values()) {
+            try {
+                handle(part, "standin_reset", FunctionDescriptor.ofVoid()).invokeExact();
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** That nothing of the device is held: memory, streams, events, handles. */
+    static void assertNothingIsLeft() {
+        assertThat(liveBytes()).as("bytes of the device").isZero();
+        assertThat(count(Part.RUNTIME, "standin_live_streams")).as("streams").isZero();
+        assertThat(count(Part.RUNTIME, "standin_live_events")).as("events").isZero();
+        assertThat(count(Part.BLAS, "standin_live_handles")).as("cuBLAS").isZero();
+        assertThat(count(Part.SOLVER, "standin_live_handles")).as("cuSOLVER").isZero();
+        assertThat(count(Part.SPARSE, "standin_live_handles")).as("cuSPARSE").isZero();
+        assertThat(count(Part.SPARSE, "standin_live_descriptors")).as("descriptors").isZero();
     }
 
     /** Bytes of the device that were not freed. */

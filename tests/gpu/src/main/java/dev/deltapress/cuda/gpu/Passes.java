@@ -120,7 +120,13 @@ final class Passes implements AutoCloseable {
         StageTimes inside = new StageTimes();
         long start = System.nanoTime();
         MemorySegment block =
-                ImPart.ratio(ratio).encode(new TimedSession(session, inside), delta, key, budget);
+                ImPart.ratio(ratio)
+                        .encode(
+                                new TimedSession(session, inside),
+                                List.of(delta),
+                                List.of(key),
+                                List.of(budget))
+                        .getFirst();
         long all = System.nanoTime() - start;
         long factorise = inside.nanoseconds(Stage.FACTORISE);
         long pack = inside.nanoseconds(Stage.MASK_AND_PACK);

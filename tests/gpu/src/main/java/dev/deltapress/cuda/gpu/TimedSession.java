@@ -11,6 +11,7 @@ import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * A session whose calls are timed by stage. All but {@link #unpack} end with a copy to the host, so
@@ -27,6 +28,11 @@ record TimedSession(Session session, StageTimes times) implements Session {
     @Override
     public Factors factorise(Delta delta, RankRule rank) {
         return times.time(Stage.FACTORISE, () -> session.factorise(delta, rank));
+    }
+
+    @Override
+    public List<Factors> factorise(List<Delta> deltas, List<RankRule> ranks) {
+        return times.time(Stage.FACTORISE, () -> session.factorise(deltas, ranks));
     }
 
     @Override

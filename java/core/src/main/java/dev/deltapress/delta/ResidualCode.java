@@ -128,7 +128,9 @@ public final class ResidualCode {
         }
         long openBits = 0;
         for (byte wordClass : classes) {
-            require(wordClass <= LAST_CLASS, where, 0, "class %d".formatted(wordClass));
+            if (wordClass > LAST_CLASS) {
+                throw malformed(where, 0, "class %d".formatted(wordClass));
+            }
             openBits += openBitsOf(wordClass);
         }
         long size = at + Math.ceilDiv(openBits, (long) Byte.SIZE);
@@ -169,7 +171,11 @@ public final class ResidualCode {
 
     private static void require(boolean holds, String where, long at, String message) {
         if (!holds) {
-            throw new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
+            throw malformed(where, at, message);
         }
+    }
+
+    private static MalformedFileException malformed(String where, long at, String message) {
+        return new MalformedFileException("%s: byte %d: %s".formatted(where, at, message));
     }
 }

@@ -124,6 +124,20 @@ class FormatPageTest {
         }
     }
 
+    @Test
+    void theEntropyCodedGroupOfThePageDecodesToItsCodesAndIsWhatWeWrite() throws IOException {
+        byte[] page = examples().getLast();
+        byte[] bits = HexFormat.of().parseHex("243F6A8885A308D31319");
+        byte[] codes = new byte[80];
+        CodeStream.unpack(MemorySegment.ofArray(bits), 0, codes.length, 1, codes);
+        byte[] decoded = new byte[codes.length];
+
+        EntropyCode.read(MemorySegment.ofArray(page), 0, codes.length, 1, "page").decode(decoded);
+
+        assertThat(decoded).isEqualTo(codes);
+        assertThat(hex(EntropyCode.encode(codes, codes.length, 1))).isEqualTo(hex(page));
+    }
+
     private static List<byte[]> examples() throws IOException {
         List<byte[]> examples =
                 EXAMPLE.matcher(Files.readString(PAGE))
@@ -131,7 +145,7 @@ class FormatPageTest {
                         .map(match -> match.group(1).replaceAll("\\s", ""))
                         .map(HexFormat.of()::parseHex)
                         .toList();
-        assertThat(examples).hasSize(4);
+        assertThat(examples).hasSize(5);
         return examples;
     }
 

@@ -78,7 +78,7 @@ final class DeviceLimit {
                     "%d bytes of device memory needed, %d of %d in use; --device-memory sets the bound"
                             .formatted(need, reserved, bytes));
         }
-        return reserve(need);
+        return reserve(need, need);
     }
 
     private synchronized void giveBack(long need) {

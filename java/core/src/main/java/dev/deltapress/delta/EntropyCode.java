@@ -1,0 +1,260 @@
+package dev.deltapress.delta;
+
+import static dev.deltapress.tensor.Floats.WORD16;
+import static dev.deltapress.tensor.Floats.WORD32;
+
+import dev.deltapress.MalformedFileException;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Codes of 1 to 8 bits in about as many bits as their frequencies are worth (docs/format.md,
+ * section 7): static range coding by asymmetric numeral systems (rANS; Duda, arXiv 1311.2540) with
+ * four states in turn (Giesen, arXiv 1402.3392). Chunks decode on their own, so threads can share
+ * them.
+ *
+ * <p>The stream holds neither the number of codes nor their width. It may be larger than packed
+ * codes; who writes it compares {@link CodeStream#byteSize}.
+ */
+public final class EntropyCode {
+    /** Codes of a chunk; the last has fewer. */
+    public static final int CHUNK = 1 << 16;
+
+    private static final int STATES = 4;
+    private static final int WORD_BITS = 16;
+
+    /** States are at least this between codes, and exactly this before the first is coded. */
+    private static final int LEAST_STATE = 1 << WORD_BITS;
+
+    private static final int SLOT_MASK = FrequencyTable.TOTAL - 1;
+    private static final int CODE_BITS = 8;
+    private static final int OFFSET_SHIFT = CODE_BITS + FrequencyTable.TOTAL_BITS;
+
+    private final MemorySegment in;
+    private final int count;
+    private final String where;
+
+    /** Per slot: offset in the code's slots, frequency less 1, code; from the highest bits down. */
+    private final int[] slots;
+
+    /** Where chunks begin; the last entry is the end of the stream. */
+    private final long[] starts;
+
+    private final long at;
+
+    private EntropyCode(MemorySegment in, long at, int count, int bits, String where) {
+        this.in = in;
+        this.at = at;
+        this.count = count;
+        this.where = where;
+        starts = new long[Math.ceilDiv(count, CHUNK) + 1];
+        if (count == 0) {
+            slots = new int[0];
+            starts[0] = at;
+        } else {
+            FrequencyTable table = FrequencyTable.read(in, at, bits, where);
+            slots = slots(table.parts());
+            readLengths(at + table.byteSize());
+        }
+    }
+
+    /**
+     * Codes a stream.
+     *
+     * @param codes bits above the width are ignored
+     * @param bits 1 to 8
+     */
+    public static byte[] encode(byte[] codes, int count, int bits) {
+        requireBits(bits);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        if (count == 0) {
+            return out.toByteArray();
+        }
+        FrequencyTable table = FrequencyTable.of(codes, count, bits);
+        table.write(out);
+        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        Encoder encoder = new Encoder(table.parts());
+        for (int first = 0; first < count; first += CHUNK) {
+            int words = encoder.encode(codes, first, Math.min(CHUNK, count - first));
+            out.write(words);
+            out.write(words >>> Byte.SIZE);
+            encoder.write(words, chunks);
+        }
+        out.writeBytes(chunks.toByteArray());
+        return out.toByteArray();
+    }
+
+    /** One chunk at a time, from its last code to its first, since states are a stack. */
+    private static final class Encoder {
+        private final int[] parts;
+        private final int[] firstSlots;
+        private final int[] states = new int[STATES];
+        private final short[] words = new short[CHUNK];
+
+        Encoder(int[] parts) {
+            this.parts = parts;
+            firstSlots = new int[parts.length];
+            for (int code = 1; code < parts.length; code++) {
+                firstSlots[code] = firstSlots[code - 1] + parts[code - 1];
+            }
+        }
+
+        /** Fills the last words of the buffer, so that they are in the order of reading. */
+        int encode(byte[] codes, int first, int count) {
+            Arrays.fill(states, LEAST_STATE);
+            int at = words.length;
+            for (int i = count - 1; i >= 0; i--) {
+                int code = codes[first + i] & (parts.length - 1);
+                int part = parts[code];
+                long state = states[i % STATES] & 0xFFFFFFFFL;
+                if (state >= (long) part << (2 * WORD_BITS - FrequencyTable.TOTAL_BITS)) {
+                    words[--at] = (short) state;
+                    state >>>= WORD_BITS;
+                }
+                long quotient = state / part;
+                long slot = firstSlots[code] + (state - quotient * part);
+                states[i % STATES] = (int) ((quotient << FrequencyTable.TOTAL_BITS) + slot);
+            }
+            return words.length - at;
+        }
+
+        void write(int count, ByteArrayOutputStream out) {
+            byte[] bytes = new byte[STATES * Integer.BYTES + count * Short.BYTES];
+            MemorySegment chunk = MemorySegment.ofArray(bytes);
+            MemorySegment.copy(states, 0, chunk, WORD32, 0, STATES);
+            MemorySegment.copy(
+                    words, words.length - count, chunk, WORD16, STATES * Integer.BYTES, count);
+            out.writeBytes(bytes);
+        }
+    }
+
+    /**
+     * Reads the table and the lengths of the chunks.
+     *
+     * @param in may go on after the stream
+     * @param at byte of {@code in} where the stream begins; errors count from the start of {@code
+     *     in}
+     * @param count codes of the stream
+     * @param bits 1 to 8
+     * @param where names file and tensor in errors
+     * @throws MalformedFileException if the table breaks a rule or a chunk is cut
+     */
+    public static EntropyCode read(MemorySegment in, long at, int count, int bits, String where) {
+        requireBits(bits);
+        return new EntropyCode(in, at, count, bits, where);
+    }
+
+    private static int[] slots(int[] parts) {
+        int[] slots = new int[FrequencyTable.TOTAL];
+        int next = 0;
+        for (int code = 0; code < parts.length; code++) {
+            for (int offset = 0; offset < parts[code]; offset++) {
+                slots[next++] = (offset << OFFSET_SHIFT) | ((parts[code] - 1) << CODE_BITS) | code;
+            }
+        }
+        return slots;
+    }
+
+    private void readLengths(long lengths) {
+        long start = lengths + (long) Short.BYTES * chunks();
+        require(start <= in.byteSize(), lengths, "the lengths of %d chunks are cut", chunks());
+        for (int chunk = 0; chunk < chunks(); chunk++) {
+            starts[chunk] = start;
+            int words = in.get(WORD16, lengths + (long) Short.BYTES * chunk) & 0xFFFF;
+            start += STATES * Integer.BYTES + (long) Short.BYTES * words;
+            require(
+                    start <= in.byteSize() && words <= CHUNK,
+                    lengths + (long) Short.BYTES * chunk,
+                    "chunk of %d words is cut",
+                    words);
+        }
+        starts[chunks()] = start;
+    }
+
+    /** Bytes of the stream. */
+    public long byteSize() {
+        return starts[chunks()] - at;
+    }
+
+    /** How many chunks there are, each of {@link #CHUNK} codes but the last. */
+    public int chunks() {
+        return starts.length - 1;
+    }
+
+    /**
+     * Decodes all chunks.
+     *
+     * @param codes receives the codes
+     * @throws MalformedFileException if a chunk is not what a writer gives
+     */
+    public void decode(byte[] codes) {
+        for (int chunk = 0; chunk < chunks(); chunk++) {
+            decodeChunk(chunk, codes, chunk * CHUNK);
+        }
+    }
+
+    /**
+     * Decodes one chunk. Threads may decode different chunks at once.
+     *
+     * @param codes receives the chunk's codes
+     * @param to where in {@code codes} they go
+     * @throws MalformedFileException if the chunk is not what a writer gives
+     */
+    public void decodeChunk(int chunk, byte[] codes, int to) {
+        long start = starts[Objects.checkIndex(chunk, chunks())];
+        int length = Math.min(CHUNK, count - chunk * CHUNK);
+        Objects.checkFromIndexSize(to, length, codes.length);
+        int[] states = new int[STATES];
+        MemorySegment.copy(in, WORD32, start, states, 0, STATES);
+        for (int state = 0; state < STATES; state++) {
+            require(
+                    Integer.compareUnsigned(states[state], LEAST_STATE) >= 0,
+                    start + (long) Integer.BYTES * state,
+                    "state %d",
+                    states[state]);
+        }
+        long first = start + STATES * Integer.BYTES;
+        int available = (int) ((starts[chunk + 1] - first) / Short.BYTES);
+        // A hostile chunk takes a word with every code: it reads zeros beyond its own words.
+        short[] words = new short[Math.max(available, length) + 1];
+        MemorySegment.copy(in, WORD16, first, words, 0, available);
+
+        int used = decode(states, words, slots, codes, to, length);
+
+        require(used == available, first, "%d words are used", used);
+        for (int state : states) {
+            require(state == LEAST_STATE, start, "a chunk that ends in state %d", state);
+        }
+    }
+
+    /** Decodes without a branch on the data; returns how many words were used. */
+    private static int decode(
+            int[] states, short[] words, int[] slots, byte[] codes, int to, int length) {
+        int used = 0;
+        for (int i = 0; i < length; i++) {
+            int state = states[i % STATES];
+            int slot = slots[state & SLOT_MASK];
+            codes[to + i] = (byte) slot;
+            int part = ((slot >>> CODE_BITS) & SLOT_MASK) + 1;
+            state = part * (state >>> FrequencyTable.TOTAL_BITS) + (slot >>> OFFSET_SHIFT);
+            int refill = ((state >>> WORD_BITS) - 1) >> 31; // all bits where a word is due
+            states[i % STATES] = state << (refill & WORD_BITS) | (words[used] & 0xFFFF & refill);
+            used -= refill;
+        }
+        return used;
+    }
+
+    private void require(boolean holds, long at, String message, int found) {
+        if (!holds) {
+            throw new MalformedFileException(
+                    "%s: byte %d: %s".formatted(where, at, message.formatted(found)));
+        }
+    }
+
+    private static void requireBits(int bits) {
+        Objects.checkIndex(bits - 1, Codebook.MAX_BITS);
+    }
+}

@@ -67,6 +67,12 @@ class CudaBackendTest {
         assertThat(DeviceStandIns.count(Part.SOLVER, "standin_live_handles"))
                 .as("cuSOLVER")
                 .isZero();
+        assertThat(DeviceStandIns.count(Part.SPARSE, "standin_live_handles"))
+                .as("cuSPARSE")
+                .isZero();
+        assertThat(DeviceStandIns.count(Part.SPARSE, "standin_live_descriptors"))
+                .as("descriptors of matrices")
+                .isZero();
     }
 
     @ParameterizedTest(name = "{0} x {1} {2}, {3} components")

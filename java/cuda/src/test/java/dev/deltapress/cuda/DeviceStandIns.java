@@ -33,7 +33,8 @@ final class DeviceStandIns {
     enum Part {
         RUNTIME(DeviceStandIns.RUNTIME),
         BLAS(FOLDER.resolve("cuda13/libcublas.so.13")),
-        SOLVER(FOLDER.resolve("cuda13/libcusolver.so.12"));
+        SOLVER(FOLDER.resolve("cuda13/libcusolver.so.12")),
+        SPARSE(FOLDER.resolve("cuda13/libcusparse.so.12"));
 
         private final Path file;
 

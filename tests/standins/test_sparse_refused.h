@@ -43,19 +43,19 @@ typedef struct {
   int32_t offsets[3], indices[2];
   float ones[2], b[4], c[4], alpha, beta;
   cusparseSpMatDescr_t a;
-  cusparseDnMatDescr_t bd, cd, tall;
+  cusparseDnMatDescr_t bd, cd, low, narrow;
 } Identity;
 
 static void open_identity(Identity *i) {
-  *i = (Identity){{0, 1, 2}, {0, 1}, {1, 1}, {1, 2, 3, 4}, {0}, 1, 0, NULL, NULL, NULL, NULL};
+  *i = (Identity){{0, 1, 2}, {0, 1}, {1, 1}, {1, 2, 3, 4}, {0}, 1, 0, NULL, NULL, NULL, NULL, NULL};
   CHECK(cusparseCreateCsr(&i->a, 2, 2, 2, i->offsets, i->indices, i->ones, 2, 2, 0, 0) == 0, "identity");
   CHECK(cusparseCreateDnMat(&i->bd, 2, 2, 2, i->b, 0, 1) == 0 && cusparseCreateDnMat(&i->cd, 2, 2, 2, i->c, 0, 1) == 0, "identity");
-  CHECK(cusparseCreateDnMat(&i->tall, 4, 1, 4, i->b, 0, 1) == 0, "identity");
+  CHECK(cusparseCreateDnMat(&i->low, 1, 2, 1, i->b, 0, 1) == 0 && cusparseCreateDnMat(&i->narrow, 2, 1, 2, i->b, 0, 1) == 0, "identity");
 }
 
 static void close_identity(Identity *i) {
   CHECK(cusparseDestroySpMat(i->a) == 0 && cusparseDestroyDnMat(i->bd) == 0, "identity");
-  CHECK(cusparseDestroyDnMat(i->cd) == 0 && cusparseDestroyDnMat(i->tall) == 0, "identity");
+  CHECK(cusparseDestroyDnMat(i->cd) == 0 && cusparseDestroyDnMat(i->low) == 0 && cusparseDestroyDnMat(i->narrow) == 0, "identity");
 }
 
 /* Both functions answer the same, and nothing is written. */
@@ -84,8 +84,9 @@ static void sparse_products_refused(void) {
   refuse(invalid, &i, h, 0, 0, &i.alpha, (cusparseSpMatDescr_t)i.bd, i.bd, &i.beta, i.cd, 0, 0, "dense A");
   refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, (cusparseDnMatDescr_t)i.a, &i.beta, i.cd, 0, 0, "sparse B");
   refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.bd, &i.beta, (cusparseDnMatDescr_t)i.a, 0, 0, "sparse C");
-  refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.tall, &i.beta, i.cd, 0, 0, "rows of B");
-  refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.bd, &i.beta, i.tall, 0, 0, "shape of C");
+  refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.low, &i.beta, i.cd, 0, 0, "rows of B");
+  refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.bd, &i.beta, i.low, 0, 0, "rows of C");
+  refuse(invalid, &i, h, 0, 0, &i.alpha, i.a, i.bd, &i.beta, i.narrow, 0, 0, "columns of C");
   refuse(unsupported, &i, h, CUSPARSE_OPERATION_TRANSPOSE, 0, &i.alpha, i.a, i.bd, &i.beta, i.cd, 0, 0, "A transposed");
   refuse(unsupported, &i, h, 0, CUSPARSE_OPERATION_TRANSPOSE, &i.alpha, i.a, i.bd, &i.beta, i.cd, 0, 0, "B transposed");
   refuse(unsupported, &i, h, 0, 0, &i.alpha, i.a, i.bd, &i.beta, i.cd, CUDA_R_64F, 0, "in double");
@@ -124,12 +125,12 @@ static void sparse_lives(void) {
   int64_t handles = sparse.live_handles();
   Identity i;
   open_identity(&i);
-  CHECK(sparse.live_descriptors() == 4 && sparse.live_handles() == handles && blas.live_descriptors() == 0, where);
+  CHECK(sparse.live_descriptors() == 5 && sparse.live_handles() == handles && blas.live_descriptors() == 0, where);
   CHECK(cusparseDestroySpMat((cusparseSpMatDescr_t)i.bd) == CUSPARSE_STATUS_INVALID_VALUE, where);
   CHECK(cusparseDestroyDnMat((cusparseDnMatDescr_t)i.a) == CUSPARSE_STATUS_INVALID_VALUE, where);
   CHECK(cusparseDestroy((cusparseHandle_t)i.a) == CUSPARSE_STATUS_NOT_INITIALIZED, where);
   CHECK(cusparseDestroySpMat(NULL) == CUSPARSE_STATUS_INVALID_VALUE && cusparseDestroyDnMat(NULL) == CUSPARSE_STATUS_INVALID_VALUE, where);
-  CHECK(sparse.live_descriptors() == 4, where);
+  CHECK(sparse.live_descriptors() == 5, where);
   close_identity(&i);
   CHECK(cusparseDestroySpMat(i.a) == CUSPARSE_STATUS_INVALID_VALUE, where);
   CHECK(cusparseDestroyDnMat(i.bd) == CUSPARSE_STATUS_INVALID_VALUE, where);
@@ -155,7 +156,7 @@ static void sparse_injection(void) {
   CHECK(bytes == 77 && i.c[0] == 0, where);
   CHECK(cusparseDestroySpMat(i.a) == CUSPARSE_STATUS_ALLOC_FAILED && cusparseDestroyDnMat(i.bd) == CUSPARSE_STATUS_ALLOC_FAILED, where);
   for (int f = 0; f < 6; f++) CHECK(sparse.calls(functions[f]) == 1, functions[f]);
-  CHECK(sparse.live_descriptors() == 4 && multiply_sparse(1, i.a, i.bd, 0, i.cd, 0) == 0 && i.c[0] == 1, where);
+  CHECK(sparse.live_descriptors() == 5 && multiply_sparse(1, i.a, i.bd, 0, i.cd, 0) == 0 && i.c[0] == 1, where);
   close_identity(&i);
   sparse.reset();
 }

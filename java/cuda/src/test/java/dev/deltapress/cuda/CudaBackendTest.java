@@ -45,6 +45,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The cuda backend does what the Java backend does, on stand-ins of NVIDIA's libraries. */
 class CudaBackendTest {

@@ -26,6 +26,7 @@ class StandInsTest {
     private static final Path FOLDER = Path.of(System.getProperty("deltapress.standins"));
     private static final Path RUNTIME = FOLDER.resolve("libdeltapress_standin.so");
     private static final Pattern ERROR = Pattern.compile("\"relative_error\":([0-9.]+)");
+    private static final Pattern RATIO = Pattern.compile("\"matrix_ratio\":([0-9.]+)");
 
     /** How far errors of two backends may be apart: either is within 1% of the best possible. */
     private static final double AGREEMENT = 0.01;
@@ -120,11 +121,14 @@ class StandInsTest {
         };
         Object[] arguments = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, arguments, all.length, more.length);
-        return error(run(version, arguments));
+        String json = run(version, arguments);
+        assertThat(number(RATIO, json)).as("ratio of the matrices").isBetween(32.0, 32.1);
+        return number(ERROR, json);
     }
 
     private static double verified(String backend, int version, Path delta) throws Exception {
-        return error(
+        return number(
+                ERROR,
                 run(
                         version,
                         "verify",
@@ -139,8 +143,8 @@ class StandInsTest {
                         delta));
     }
 
-    private static double error(String json) {
-        var found = ERROR.matcher(json);
+    private static double number(Pattern pattern, String json) {
+        var found = pattern.matcher(json);
         assertThat(found.find()).as(json).isTrue();
         return Double.parseDouble(found.group(1));
     }

@@ -212,6 +212,7 @@ final class CudaSession implements Session {
     @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
+        block.requireValues(packed, key, where);
         CudaDelta delta = new CudaDelta(rows, columns);
         try (DeviceScope scratch = new DeviceScope(worker)) {
             if (block.rank() == 0) {
@@ -220,7 +221,6 @@ final class CudaSession implements Session {
                 return delta;
             }
             FactorValues values = new FactorValues(scratch, block, key);
-            values.require(packed, where);
             DeviceMatrix u = scratch.matrix(Precision.F32, rows, block.rank());
             DeviceMatrix v = scratch.matrix(Precision.F32, columns, block.rank());
             values.unpack(scratch.upload(packed), u.data(), v.data());

@@ -127,7 +127,7 @@ class CudaServingTest {
 
     @ParameterizedTest(name = "{1}")
     @CsvSource({
-        "RUNTIME, dp_device_alloc, 2",
+        "RUNTIME, dp_device_alloc, 3",
         "RUNTIME, dp_copy_to_device, 3",
         "RUNTIME, dp_copy_to_host, 3",
         "BLAS, cublasSgemm_v2, 13",

@@ -2,6 +2,8 @@ package dev.deltapress.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deltapress.checkpoint.Checkpoint;
+import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.pipeline.Pairs;
 import dev.deltapress.tensor.DType;
 
@@ -9,6 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,12 +28,12 @@ class ReadmeTest {
     @TempDir private Path dir;
 
     @Test
-    void everyBlockOfJavaIsTheExample() throws IOException {
+    void theBlocksOfJavaAreTheExamples() throws IOException {
         List<String> readme = Files.readAllLines(ROOT.resolve("README.md"));
         List<String> source = Files.readAllLines(EXAMPLE);
-        String example = bodies(source, "// readme:begin", "// readme:end").getFirst();
+        List<String> examples = bodies(source, "// readme:begin", "// readme:end");
 
-        assertThat(bodies(readme, "```java", "```")).isNotEmpty().containsOnly(example);
+        assertThat(bodies(readme, "```java", "```")).isNotEmpty().isEqualTo(examples);
     }
 
     @Test
@@ -43,6 +47,18 @@ class ReadmeTest {
         ReadmeExample.run(folder.base(), folder.tuned(), folder.delta(), folder.restored());
 
         assertThat(folder.restored()).hasSize(Files.size(folder.tuned()));
+        String name = "model.layers.0.w.weight";
+        try (Arena arena = Arena.ofShared();
+                Checkpoint restored = Checkpoints.open(folder.restored())) {
+            MemorySegment rows = arena.allocate(24 * 512 * Float.BYTES, 4);
+            MemorySegment x = arena.allocate(2 * 512 * Float.BYTES, 4);
+            MemorySegment y = arena.allocate(2 * 512 * Float.BYTES, 4);
+            ReadmeExample.serve(folder.base(), folder.delta(), folder.delta(), name, rows, x, 2, y);
+
+            MemorySegment whole = restored.map(name, arena);
+            assertThat(rows.mismatch(whole.asSlice(100 * 512 * Float.BYTES, rows.byteSize())))
+                    .isEqualTo(-1);
+        }
     }
 
     /** The lines between each pair of markers, without their common indentation. */

@@ -168,6 +168,11 @@ final class NativeLoops implements HostLoops {
         return (row, base, out) -> restore(ut, vt, row, base, out);
     }
 
+    /** The factor of U from a row of the delta on; nothing of a zero delta. */
+    private static MemorySegment fromRow(Matrix ut, int row) {
+        return ut.rows() == 0 ? ut.data() : ut.data().asSlice((long) row * Float.BYTES);
+    }
+
     private long restore(Matrix ut, Matrix vt, int row, MatrixView base, MatrixView out) {
         long[] overflows = new long[1];
         run(
@@ -178,7 +183,7 @@ final class NativeLoops implements HostLoops {
                             ut.rows(),
                             base.rows(),
                             base.columns(),
-                            ut.data().asSlice((long) row * Float.BYTES),
+                            fromRow(ut, row),
                             ut.columns(),
                             vt.data(),
                             vt.columns(),

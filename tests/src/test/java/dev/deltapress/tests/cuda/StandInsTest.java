@@ -49,19 +49,25 @@ class StandInsTest {
         assertThat(verified("cuda", version, delta)).isCloseTo(error, within(1e-9));
         assertThat(verified("java", version, delta)).isCloseTo(error, within(1e-6));
 
-        Path restored = dir.resolve("restored" + version + ".onnx");
+        Path restored = restored("cuda", version, delta);
+        assertThat(Files.mismatch(restored, restored("java", version, delta))).isEqualTo(-1);
+        assertThat(Files.size(restored)).isEqualTo(Files.size(PAIR.tuned()));
+    }
+
+    private static Path restored(String backend, int version, Path delta) throws Exception {
+        Path restored = dir.resolve("restored-" + backend + version + ".onnx");
         run(
                 version,
                 "restore",
                 "--backend",
-                "cuda",
+                backend,
                 "--base",
                 PAIR.base(),
                 "--delta",
                 delta,
                 "--out",
                 restored);
-        assertThat(Files.size(restored)).isEqualTo(Files.size(PAIR.tuned()));
+        return restored;
     }
 
     @Test

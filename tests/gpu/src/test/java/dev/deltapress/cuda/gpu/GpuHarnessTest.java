@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backends;
+import dev.deltapress.backend.DeltaOperator;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
+import dev.deltapress.backend.Weights;
 import dev.deltapress.cuda.gpu.GpuParity.Summary;
 import dev.deltapress.parallel.Team;
 
@@ -70,6 +74,16 @@ class GpuHarnessTest {
         @Override
         public String name() {
             return backend.name();
+        }
+
+        @Override
+        public Weights weights(MatrixView base) {
+            return backend.weights(base);
+        }
+
+        @Override
+        public DeltaOperator operator(PackedMatrix packed) {
+            return backend.operator(packed);
         }
 
         @Override

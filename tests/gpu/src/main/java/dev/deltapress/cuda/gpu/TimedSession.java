@@ -6,6 +6,7 @@ import dev.deltapress.backend.Backend.Measured;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
@@ -45,6 +46,11 @@ record TimedSession(Session session, StageTimes times) implements Session {
     @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         return session.unpack(packed, rows, columns, key, where);
+    }
+
+    @Override
+    public long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out) {
+        return times.time(Stage.RESTORE, () -> session.restore(packed, row, base, out));
     }
 
     @Override

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.Backends;
+import dev.deltapress.backend.DeltaOperator;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.cuda.ServingProbe;
 import dev.deltapress.cuda.gpu.GpuParity.Summary;
 import dev.deltapress.parallel.Team;
 
@@ -40,10 +44,10 @@ class GpuHarnessTest {
     void theBackendsAgree() {
         try (Team team = new Team(2);
                 Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
-            Summary summary = GpuParity.run(ParityCase.small(), cuda, team, line -> {});
+            Summary summary = GpuParity.run(GpuParity.small(), cuda, team, line -> {});
 
             assertThat(summary.cases())
-                    .hasSameSizeAs(ParityCase.small())
+                    .hasSameSizeAs(GpuParity.small())
                     .allSatisfy(found -> assertThat(found).containsEntry("failures", List.of()));
             assertThat(summary.failed()).isZero();
         }
@@ -51,47 +55,86 @@ class GpuHarnessTest {
 
     @Test
     void aBitThatIsWrongIsFound() {
+        assertThat(failuresOf(ParityCase.small().getFirst(), "pack", 3))
+                .contains("whole_block: byte ")
+                .contains("thinned_block: byte ");
+    }
+
+    @Test
+    void matricesThatAreRestoredWronglyAreFound() {
+        assertThat(failuresOf(ServingCase.small().getFirst(), "restore", 3))
+                .contains("restored F32, rows 0 to 64: byte 16383 of 16384 differs")
+                .contains("restored F16, rows 63 to 64: byte 127 of 128 differs");
+        ServingCase sparse = ServingCase.small().getLast();
+        assertThat(sparse.keep()).isLessThan(ServingProbe.SPARSE_SHARE);
+        assertThat(failuresOf(sparse, "restore", 3))
+                .contains("restored BF16, rows 0 to 1100: worst of these over its bound is ");
+    }
+
+    @Test
+    void resultsThatAreWrongAreFound() {
+        assertThat(failuresOf(ServingCase.small().getFirst(), "apply", 3))
+                .contains("applied to 1, over its bound is ")
+                .contains("applied to 16 without base, over its bound is ");
+    }
+
+    @Test
+    void componentsOfOthersInABatchAreFound() {
+        assertThat(failuresOf(BatchCase.small().getFirst(), "factorise", -1))
+                .contains("energy_of_0 is ")
+                .contains("excess_error_of_0 is ");
+    }
+
+    /**
+     * What is found where a method gives something wrong: in the segment or matrix that is an
+     * argument of that number, or, without one, in the order of a list.
+     */
+    private static String failuresOf(ParityCheck one, String method, int argument) {
         try (Team team = new Team(2);
                 Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
-            ParityCase one = ParityCase.small().getFirst();
+            Spoiling spoiling = new Spoiling(method, argument);
 
-            Summary summary = GpuParity.run(List.of(one), new Flipping(cuda), team, line -> {});
+            Summary summary =
+                    GpuParity.run(List.of(one), spoiling.of(Backend.class, cuda), team, line -> {});
 
             assertThat(summary.failed()).isEqualTo(1);
-            assertThat(summary.cases().getFirst().get("failures"))
-                    .asString()
-                    .contains("whole_block: byte ")
-                    .contains("thinned_block: byte ");
+            return String.valueOf(summary.cases().getFirst().get("failures"));
         }
     }
 
-    /** Packs the last bit of a block wrongly. */
-    private record Flipping(Backend backend) implements Backend {
-        @Override
-        public String name() {
-            return backend.name();
-        }
-
-        @Override
-        public Session open() {
-            Session session = backend.open();
-            return (Session)
+    /** Wraps a backend, what it opens and what it makes, so that one method gives what is wrong. */
+    private record Spoiling(String name, int argument) {
+        <T> T of(Class<T> type, Object inner) {
+            return type.cast(
                     Proxy.newProxyInstance(
-                            Session.class.getClassLoader(),
-                            new Class<?>[] {Session.class},
+                            type.getClassLoader(),
+                            new Class<?>[] {type},
                             (proxy, method, arguments) -> {
-                                Object result = method.invoke(session, arguments);
-                                if (method.getName().equals("pack")) {
-                                    flip((MemorySegment) arguments[3]);
+                                Object result = method.invoke(inner, arguments);
+                                if (result instanceof Session session) {
+                                    return of(Session.class, session);
                                 }
+                                if (result instanceof DeltaOperator operator) {
+                                    return of(DeltaOperator.class, operator);
+                                }
+                                if (!method.getName().equals(name)) {
+                                    return result;
+                                }
+                                if (result instanceof List<?> list) {
+                                    return list.reversed();
+                                }
+                                flip(arguments[argument]);
                                 return result;
-                            });
+                            }));
         }
 
-        private static void flip(MemorySegment out) {
-            long last = out.byteSize() - 1;
-            byte value = out.get(ValueLayout.JAVA_BYTE, last);
-            out.set(ValueLayout.JAVA_BYTE, last, (byte) (value ^ 1));
+        /** A bit of the last byte, where a float has its exponent. */
+        private static void flip(Object out) {
+            MemorySegment memory =
+                    out instanceof MatrixView matrix ? matrix.data() : (MemorySegment) out;
+            long last = memory.byteSize() - 1;
+            byte value = memory.get(ValueLayout.JAVA_BYTE, last);
+            memory.set(ValueLayout.JAVA_BYTE, last, (byte) (value ^ 1));
         }
     }
 

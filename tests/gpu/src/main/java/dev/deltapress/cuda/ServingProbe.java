@@ -22,6 +22,9 @@ public final class ServingProbe implements AutoCloseable {
     /** Share of surviving entries below which the backend takes cuSPARSE. */
     public static final double SPARSE_SHARE = DeviceRestore.SPARSE_SHARE;
 
+    /** Every byte of a float of about 1e-10, whose products are normal. */
+    private static final int SMALL = 0x2F;
+
     private final Worker worker;
     private final DeviceEvent start;
     private final DeviceEvent end;
@@ -142,12 +145,17 @@ public final class ServingProbe implements AutoCloseable {
             DeviceMatrix a = scratch.matrix(Precision.F32, side, side);
             DeviceMatrix b = scratch.matrix(Precision.F32, side, side);
             DeviceMatrix c = scratch.matrix(Precision.F32, side, side);
-            // Small normal numbers.
-            worker.library().fill(scratch.stream(), a.data(), 0x10, a.byteSize());
-            worker.library().fill(scratch.stream(), b.data(), 0x30, b.byteSize());
+            fill(a.data(), a.byteSize());
+            fill(b.data(), b.byteSize());
             double seconds = best(() -> worker.algebra().multiply(1, a, false, b, false, 0, c));
             return 2.0 * side * side * side / seconds;
         }
+    }
+
+    /** Makes small normal numbers. */
+    public void fill(MemorySegment floats, long bytes) {
+        worker.library().fill(worker.stream().address(), floats, SMALL, bytes);
+        worker.stream().sync();
     }
 
     /**

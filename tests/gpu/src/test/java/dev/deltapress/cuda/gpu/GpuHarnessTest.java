@@ -26,6 +26,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -178,9 +179,32 @@ class GpuHarnessTest {
         }
         assertThat(result.at("/svd/components").asInt()).isEqualTo(16);
         assertThat(result.at("/restore/seconds").asDouble()).isPositive();
+        assertServingIsTimed(result.at("/serve"));
         JsonNode index = new JsonMapper().readTree(samples.resolve("index.json").toFile());
         assertThat(index).hasSize(2);
         assertThat(Files.size(samples.resolve(index.at("/0/file").asString())))
                 .isEqualTo(64L * 64 * 4);
+    }
+
+    private static void assertServingIsTimed(JsonNode serve) {
+        assertThat(serve.at("/fp32_roof_gflops").asDouble()).isPositive();
+        assertThat(serve.at("/on_device/seconds_of_32_layers").asDouble()).isPositive();
+        assertThat(serve.at("/on_device/matrices")).hasSize(7);
+        assertThat(serve.at("/on_device/matrices/4/rows").asInt()).isEqualTo(11008 / 64);
+        for (String number : List.of("decode_ms", "fused_ms", "sparse_ms", "of_lower_roof")) {
+            assertThat(serve.at("/on_device/matrices/6/" + number).asDouble())
+                    .as(number)
+                    .isPositive();
+        }
+        // Ratio 8 of a square matrix takes side / 16 values in a row.
+        List<Integer> components = new ArrayList<>();
+        serve.at("/keep_rates").forEach(one -> components.add(one.at("/components").asInt()));
+        assertThat(components).containsExactly(64, 64, 40, 20, 8);
+        assertThat(serve.at("/keep_rates/0/sparse_over_fused").asDouble()).isPositive();
+        assertThat(serve.at("/apply")).hasSize(6);
+        assertThat(serve.at("/apply/5/batch").asInt()).isEqualTo(16);
+        for (String number : List.of("delta_us", "base_us", "both_us")) {
+            assertThat(serve.at("/apply/5/" + number).asDouble()).as(number).isPositive();
+        }
     }
 }

@@ -26,15 +26,15 @@ final class Comparison implements AutoCloseable {
     private static final MaskKey KEY = new MaskKey(3, 14);
 
     /** The contract of the truncated SVD: more error than the best of that rank. */
-    private static final double EXCESS = 0.01;
+    static final double EXCESS = 0.01;
 
     /** What rounding singular vectors to fp16 adds at most. */
-    private static final double ROUNDING = 1e-3;
+    static final double ROUNDING = 1e-3;
 
     /** Sums of products in fp32, in different orders. */
     private static final double PRODUCT = 1e-5;
 
-    private static final double ORTHOGONALITY = 1e-5;
+    static final double ORTHOGONALITY = 1e-5;
 
     private final ParityCase wanted;
     private final Backend cuda;
@@ -77,9 +77,11 @@ final class Comparison implements AutoCloseable {
                             timed("java_seconds", () -> theirs.factorise(expected, rank))) {
                 compareValues(factors.singularValues(), reference.singularValues());
                 HostFactors host = HostFactors.of(arena, factors);
-                findings.expect("left_orthogonality", orthogonality(host.ut()), ORTHOGONALITY);
-                findings.expect("right_orthogonality", orthogonality(host.vt()), ORTHOGONALITY);
-                FactorBlock whole = whole(factors);
+                findings.expect(
+                        "left_orthogonality", orthogonality(kernels, host.ut()), ORTHOGONALITY);
+                findings.expect(
+                        "right_orthogonality", orthogonality(kernels, host.vt()), ORTHOGONALITY);
+                FactorBlock whole = whole(factors, pair);
                 FactorBlock thinned = thinned(factors);
                 byte[] packed = packed(ours, factors, whole);
                 compareBytes("whole_block", packed, packedInJava(host, whole));
@@ -122,8 +124,8 @@ final class Comparison implements AutoCloseable {
     /** What a block decodes to, what it restores, and how far that is found to be off. */
     private void compareDecoded(
             Session ours, Session theirs, Delta delta, Delta expected, byte[] packed, String name) {
-        try (Delta decoded = unpacked(ours, packed);
-                Delta reference = unpacked(theirs, packed);
+        try (Delta decoded = unpacked(ours, packed, pair);
+                Delta reference = unpacked(theirs, packed, pair);
                 Arena memory = Arena.ofShared()) {
             Measured found = ours.measure(delta, decoded, pair.tuned(), pair.base());
             Measured right = theirs.measure(expected, reference, pair.tuned(), pair.base());
@@ -171,16 +173,20 @@ final class Comparison implements AutoCloseable {
             Delta expected,
             byte[] packed,
             Factors reference) {
-        byte[] javas = packed(theirs, reference, whole(reference));
-        double found = relative(ours, delta, packed);
-        double best = relative(theirs, expected, javas);
+        double found = relative(ours, delta, packed, pair);
+        double best = relative(theirs, expected, reference, pair);
         findings.note("error", found);
         findings.note("java_error", best);
         findings.expect("excess_error", found - (1 + EXCESS) * best, ROUNDING);
     }
 
-    private double relative(Session session, Delta delta, byte[] packed) {
-        try (Delta decoded = unpacked(session, packed)) {
+    /** Relative error of a delta that all entries of its components decode to. */
+    static double relative(Session session, Delta delta, Factors factors, WeightPair pair) {
+        return relative(session, delta, packed(session, factors, whole(factors, pair)), pair);
+    }
+
+    private static double relative(Session session, Delta delta, byte[] packed, WeightPair pair) {
+        try (Delta decoded = unpacked(session, packed, pair)) {
             return session.measure(delta, decoded, pair.tuned(), pair.base()).errors().relative();
         }
     }
@@ -194,9 +200,9 @@ final class Comparison implements AutoCloseable {
         }
     }
 
-    private Delta unpacked(Session session, byte[] packed) {
+    private static Delta unpacked(Session session, byte[] packed, WeightPair pair) {
         return session.unpack(
-                MemorySegment.ofArray(packed), wanted.rows(), wanted.columns(), KEY, "here");
+                MemorySegment.ofArray(packed), pair.rows(), pair.columns(), KEY, "here");
     }
 
     private static byte[] packed(Session session, Factors factors, FactorBlock block) {
@@ -212,11 +218,11 @@ final class Comparison implements AutoCloseable {
     }
 
     /** All entries of all components. */
-    private FactorBlock whole(Factors factors) {
+    private static FactorBlock whole(Factors factors, WeightPair pair) {
         long[] thresholds = new long[factors.rank()];
         Arrays.fill(thresholds, MaskKey.KEEP_ALL);
         return new FactorBlock(
-                wanted.rows(), wanted.columns(), 1, factors.singularValues(), thresholds);
+                pair.rows(), pair.columns(), 1, factors.singularValues(), thresholds);
     }
 
     /** Fewer and fewer entries of each component. */
@@ -230,7 +236,7 @@ final class Comparison implements AutoCloseable {
     }
 
     /** Largest deviation of the inner products of rows from those of orthonormal ones. */
-    private double orthogonality(Matrix rows) {
+    static double orthogonality(Kernels kernels, Matrix rows) {
         try (Arena scratch = Arena.ofShared()) {
             Matrix gram = Matrix.allocate(scratch, rows.rows(), rows.rows());
             kernels.multiply(rows, false, rows, true, gram);
@@ -244,7 +250,7 @@ final class Comparison implements AutoCloseable {
         }
     }
 
-    private static double energy(float[] s) {
+    static double energy(float[] s) {
         double sum = 0;
         for (float value : s) {
             sum += (double) value * value;
@@ -253,7 +259,7 @@ final class Comparison implements AutoCloseable {
     }
 
     /** Relative to the second; 0 where both are 0. */
-    private static double difference(double found, double right) {
+    static double difference(double found, double right) {
         return found == right ? 0 : Math.abs(found - right) / Math.abs(right);
     }
 

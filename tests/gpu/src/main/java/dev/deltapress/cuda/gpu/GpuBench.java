@@ -2,6 +2,8 @@ package dev.deltapress.cuda.gpu;
 
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backends;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.cuda.CudaLibraries;
 import dev.deltapress.cuda.gpu.Passes.Compressed;
 import dev.deltapress.cuda.gpu.Passes.Factorised;
@@ -124,6 +126,12 @@ public final class GpuBench implements Callable<Integer> {
             result.put("impart", described(compressed, pairs));
             Timed restored = passes.restore(pairs, compressed.blocks());
             result.put("restore", described("restore", restored, layers, RESTORE_TARGETS));
+            try (Serving serving = new Serving(backend, library)) {
+                List<MatrixView> bases = one.stream().map(WeightPair::base).toList();
+                List<PackedMatrix> packed = Passes.packed(one, compressed.blocks());
+                int side = one.stream().mapToInt(WeightPair::rows).min().orElseThrow();
+                result.put("serve", serving.run(packed, bases, side, ratio, MODEL_LAYERS));
+            }
             result.put("impart_one_worker", oneWorker(backend, library, one));
             int few = Math.min(rank, one.stream().mapToInt(WeightPair::rows).min().orElseThrow());
             passes.factorise(one, few);

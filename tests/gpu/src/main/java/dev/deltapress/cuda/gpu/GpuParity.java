@@ -54,9 +54,11 @@ public final class GpuParity implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<ParityCase> cases = new ArrayList<>(ParityCase.small());
+        List<ParityCheck> cases = new ArrayList<>(small());
         if (!small) {
             cases.addAll(ParityCase.large());
+            cases.addAll(BatchCase.large());
+            cases.addAll(ServingCase.large());
         }
         cases.removeIf(one -> !one.toString().contains(only));
         try (Team team = new Team(threads);
@@ -69,14 +71,22 @@ public final class GpuParity implements Callable<Integer> {
         }
     }
 
+    /** What takes seconds on two cores and on stand-ins. */
+    static List<ParityCheck> small() {
+        List<ParityCheck> cases = new ArrayList<>(ParityCase.small());
+        cases.addAll(BatchCase.small());
+        cases.addAll(ServingCase.small());
+        return cases;
+    }
+
     /** Prints a line for each case, and one for all. */
-    static Summary run(List<ParityCase> cases, Backend cuda, Team team, Consumer<String> out) {
+    static Summary run(
+            List<? extends ParityCheck> cases, Backend cuda, Team team, Consumer<String> out) {
         List<Map<String, Object>> found = new ArrayList<>();
         int failed = 0;
-        for (ParityCase one : cases) {
-            try (Backend java = new JavaBackend(team);
-                    Comparison comparison = new Comparison(one, cuda, java, team)) {
-                Findings findings = comparison.run();
+        for (ParityCheck one : cases) {
+            try (Backend java = new JavaBackend(team)) {
+                Findings findings = one.compare(cuda, java, team);
                 boolean passed = findings.failures().isEmpty();
                 failed += passed ? 0 : 1;
                 out.accept(line(one, findings));
@@ -93,12 +103,16 @@ public final class GpuParity implements Callable<Integer> {
         return new Summary(found, failed);
     }
 
-    private static String line(ParityCase one, Findings findings) {
+    private static String line(ParityCheck one, Findings findings) {
         Map<String, Double> values = findings.values();
-        return "%s %s: error %.4g, Java %.4g; %.3f s, Java %.3f s"
+        String outcome = findings.failures().isEmpty() ? "ok  " : "FAIL";
+        String line = outcome + " " + one;
+        if (!values.containsKey("error")) {
+            return line;
+        }
+        return "%s: error %.4g, Java %.4g; %.3f s, Java %.3f s"
                 .formatted(
-                        findings.failures().isEmpty() ? "ok  " : "FAIL",
-                        one,
+                        line,
                         values.getOrDefault("error", Double.NaN),
                         values.getOrDefault("java_error", Double.NaN),
                         values.getOrDefault("cuda_seconds", Double.NaN),

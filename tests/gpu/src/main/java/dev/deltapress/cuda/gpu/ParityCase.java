@@ -1,5 +1,7 @@
 package dev.deltapress.cuda.gpu;
 
+import dev.deltapress.backend.Backend;
+import dev.deltapress.parallel.Team;
 import dev.deltapress.tensor.DType;
 
 import java.util.List;
@@ -9,7 +11,8 @@ import java.util.List;
  *
  * @param rank components that are asked for
  */
-record ParityCase(int rows, int columns, DType dtype, Spectrum spectrum, int rank) {
+record ParityCase(int rows, int columns, DType dtype, Spectrum spectrum, int rank)
+        implements ParityCheck {
 
     /** Seconds on two cores and on stand-ins: every route, both orientations, every type. */
     static List<ParityCase> small() {
@@ -39,6 +42,13 @@ record ParityCase(int rows, int columns, DType dtype, Spectrum spectrum, int ran
                 new ParityCase(4096, 4096, DType.BF16, Spectrum.SPIKED, 1024),
                 new ParityCase(4096, 11008, DType.BF16, Spectrum.SPIKED, 300),
                 new ParityCase(11008, 4096, DType.BF16, Spectrum.SPIKED, 300));
+    }
+
+    @Override
+    public Findings compare(Backend cuda, Backend java, Team team) {
+        try (Comparison comparison = new Comparison(this, cuda, java, team)) {
+            return comparison.run();
+        }
     }
 
     @Override

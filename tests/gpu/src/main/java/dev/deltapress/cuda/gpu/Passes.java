@@ -7,6 +7,7 @@ import dev.deltapress.backend.Backend.Measured;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
@@ -166,9 +167,25 @@ final class Passes implements AutoCloseable {
     /** Singular values of every matrix. */
     record Factorised(Timed timed, List<float[]> values) {}
 
-    /** Restores every matrix into host memory. */
+    /** Blocks as {@link #compress} made them, with what decodes them. */
+    static List<PackedMatrix> packed(List<WeightPair> pairs, List<MemorySegment> blocks) {
+        List<PackedMatrix> packed = new ArrayList<>();
+        for (int i = 0; i < pairs.size(); i++) {
+            WeightPair pair = pairs.get(i);
+            packed.add(
+                    new PackedMatrix(
+                            blocks.get(i),
+                            pair.rows(),
+                            pair.columns(),
+                            new MaskKey(0, i),
+                            pair.name()));
+        }
+        return packed;
+    }
+
+    /** Restores every matrix from host memory into host memory. */
     Timed restore(List<WeightPair> pairs, List<MemorySegment> blocks) {
-        StageTimes times = new StageTimes();
+        List<PackedMatrix> packed = packed(pairs, blocks);
         try (Arena arena = Arena.ofShared()) {
             List<MatrixView> outputs = new ArrayList<>();
             for (WeightPair pair : pairs) {
@@ -178,18 +195,9 @@ final class Passes implements AutoCloseable {
             }
             return run(
                     pairs.size(),
-                    times,
+                    new StageTimes(),
                     (i, session) ->
-                            times.time(
-                                    Stage.RESTORE,
-                                    () -> {
-                                        WeightPair pair = pairs.get(i);
-                                        MaskKey key = new MaskKey(0, i);
-                                        try (Delta delta =
-                                                unpack(session, blocks.get(i), pair, key)) {
-                                            return session.add(pair.base(), delta, outputs.get(i));
-                                        }
-                                    }));
+                            session.restore(packed.get(i), 0, pairs.get(i).base(), outputs.get(i)));
         }
     }
 

@@ -50,7 +50,7 @@ record TimedSession(Session session, StageTimes times) implements Session {
 
     @Override
     public long restore(PackedMatrix packed, int row, MatrixView base, MatrixView out) {
-        return session.restore(packed, row, base, out);
+        return times.time(Stage.RESTORE, () -> session.restore(packed, row, base, out));
     }
 
     @Override

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.deltapress.backend.Backend;
+import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.Backends;
 import dev.deltapress.backend.DeltaOperator;
 import dev.deltapress.backend.MatrixView;
-import dev.deltapress.backend.PackedMatrix;
-import dev.deltapress.backend.Weights;
+import dev.deltapress.cuda.ServingProbe;
 import dev.deltapress.cuda.gpu.GpuParity.Summary;
 import dev.deltapress.parallel.Team;
 
@@ -26,6 +26,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -44,10 +45,10 @@ class GpuHarnessTest {
     void theBackendsAgree() {
         try (Team team = new Team(2);
                 Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
-            Summary summary = GpuParity.run(ParityCase.small(), cuda, team, line -> {});
+            Summary summary = GpuParity.run(GpuParity.small(), cuda, team, line -> {});
 
             assertThat(summary.cases())
-                    .hasSameSizeAs(ParityCase.small())
+                    .hasSameSizeAs(GpuParity.small())
                     .allSatisfy(found -> assertThat(found).containsEntry("failures", List.of()));
             assertThat(summary.failed()).isZero();
         }
@@ -55,57 +56,86 @@ class GpuHarnessTest {
 
     @Test
     void aBitThatIsWrongIsFound() {
+        assertThat(failuresOf(ParityCase.small().getFirst(), "pack", 3))
+                .contains("whole_block: byte ")
+                .contains("thinned_block: byte ");
+    }
+
+    @Test
+    void matricesThatAreRestoredWronglyAreFound() {
+        assertThat(failuresOf(ServingCase.small().getFirst(), "restore", 3))
+                .contains("restored F32, rows 0 to 64: byte 16383 of 16384 differs")
+                .contains("restored F16, rows 63 to 64: byte 127 of 128 differs");
+        ServingCase sparse = ServingCase.small().getLast();
+        assertThat(sparse.keep()).isLessThan(ServingProbe.SPARSE_SHARE);
+        assertThat(failuresOf(sparse, "restore", 3))
+                .contains("restored BF16, rows 0 to 1100: worst of these over its bound is ");
+    }
+
+    @Test
+    void resultsThatAreWrongAreFound() {
+        assertThat(failuresOf(ServingCase.small().getFirst(), "apply", 3))
+                .contains("applied to 1, over its bound is ")
+                .contains("applied to 16 without base, over its bound is ");
+    }
+
+    @Test
+    void componentsOfOthersInABatchAreFound() {
+        assertThat(failuresOf(BatchCase.small().getFirst(), "factorise", -1))
+                .contains("energy_of_0 is ")
+                .contains("excess_error_of_0 is ");
+    }
+
+    /**
+     * What is found where a method gives something wrong: in the segment or matrix that is an
+     * argument of that number, or, without one, in the order of a list.
+     */
+    private static String failuresOf(ParityCheck one, String method, int argument) {
         try (Team team = new Team(2);
                 Backend cuda = Backends.create("cuda", team, 0, note -> {})) {
-            ParityCase one = ParityCase.small().getFirst();
+            Spoiling spoiling = new Spoiling(method, argument);
 
-            Summary summary = GpuParity.run(List.of(one), new Flipping(cuda), team, line -> {});
+            Summary summary =
+                    GpuParity.run(List.of(one), spoiling.of(Backend.class, cuda), team, line -> {});
 
             assertThat(summary.failed()).isEqualTo(1);
-            assertThat(summary.cases().getFirst().get("failures"))
-                    .asString()
-                    .contains("whole_block: byte ")
-                    .contains("thinned_block: byte ");
+            return String.valueOf(summary.cases().getFirst().get("failures"));
         }
     }
 
-    /** Packs the last bit of a block wrongly. */
-    private record Flipping(Backend backend) implements Backend {
-        @Override
-        public String name() {
-            return backend.name();
-        }
-
-        @Override
-        public Weights weights(MatrixView base) {
-            return backend.weights(base);
-        }
-
-        @Override
-        public DeltaOperator operator(PackedMatrix packed) {
-            return backend.operator(packed);
-        }
-
-        @Override
-        public Session open() {
-            Session session = backend.open();
-            return (Session)
+    /** Wraps a backend, what it opens and what it makes, so that one method gives what is wrong. */
+    private record Spoiling(String name, int argument) {
+        <T> T of(Class<T> type, Object inner) {
+            return type.cast(
                     Proxy.newProxyInstance(
-                            Session.class.getClassLoader(),
-                            new Class<?>[] {Session.class},
+                            type.getClassLoader(),
+                            new Class<?>[] {type},
                             (proxy, method, arguments) -> {
-                                Object result = method.invoke(session, arguments);
-                                if (method.getName().equals("pack")) {
-                                    flip((MemorySegment) arguments[3]);
+                                Object result = method.invoke(inner, arguments);
+                                if (result instanceof Session session) {
+                                    return of(Session.class, session);
                                 }
+                                if (result instanceof DeltaOperator operator) {
+                                    return of(DeltaOperator.class, operator);
+                                }
+                                if (!method.getName().equals(name)) {
+                                    return result;
+                                }
+                                if (result instanceof List<?> list) {
+                                    return list.reversed();
+                                }
+                                flip(arguments[argument]);
                                 return result;
-                            });
+                            }));
         }
 
-        private static void flip(MemorySegment out) {
-            long last = out.byteSize() - 1;
-            byte value = out.get(ValueLayout.JAVA_BYTE, last);
-            out.set(ValueLayout.JAVA_BYTE, last, (byte) (value ^ 1));
+        /** A bit of the last byte, where a float has its exponent. */
+        private static void flip(Object out) {
+            MemorySegment memory =
+                    out instanceof MatrixView matrix ? matrix.data() : (MemorySegment) out;
+            long last = memory.byteSize() - 1;
+            byte value = memory.get(ValueLayout.JAVA_BYTE, last);
+            memory.set(ValueLayout.JAVA_BYTE, last, (byte) (value ^ 1));
         }
     }
 
@@ -149,9 +179,32 @@ class GpuHarnessTest {
         }
         assertThat(result.at("/svd/components").asInt()).isEqualTo(16);
         assertThat(result.at("/restore/seconds").asDouble()).isPositive();
+        assertServingIsTimed(result.at("/serve"));
         JsonNode index = new JsonMapper().readTree(samples.resolve("index.json").toFile());
         assertThat(index).hasSize(2);
         assertThat(Files.size(samples.resolve(index.at("/0/file").asString())))
                 .isEqualTo(64L * 64 * 4);
+    }
+
+    private static void assertServingIsTimed(JsonNode serve) {
+        assertThat(serve.at("/fp32_roof_gflops").asDouble()).isPositive();
+        assertThat(serve.at("/on_device/seconds_of_32_layers").asDouble()).isPositive();
+        assertThat(serve.at("/on_device/matrices")).hasSize(7);
+        assertThat(serve.at("/on_device/matrices/4/rows").asInt()).isEqualTo(11008 / 64);
+        for (String number : List.of("decode_ms", "fused_ms", "sparse_ms", "of_lower_roof")) {
+            assertThat(serve.at("/on_device/matrices/6/" + number).asDouble())
+                    .as(number)
+                    .isPositive();
+        }
+        // Ratio 8 of a square matrix takes side / 16 values in a row.
+        List<Integer> components = new ArrayList<>();
+        serve.at("/keep_rates").forEach(one -> components.add(one.at("/components").asInt()));
+        assertThat(components).containsExactly(64, 64, 40, 20, 8);
+        assertThat(serve.at("/keep_rates/0/sparse_over_fused").asDouble()).isPositive();
+        assertThat(serve.at("/apply")).hasSize(6);
+        assertThat(serve.at("/apply/5/batch").asInt()).isEqualTo(16);
+        for (String number : List.of("delta_us", "base_us", "both_us")) {
+            assertThat(serve.at("/apply/5/" + number).asDouble()).as(number).isPositive();
+        }
     }
 }

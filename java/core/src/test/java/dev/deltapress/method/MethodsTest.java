@@ -52,7 +52,14 @@ class MethodsTest {
     void anUnknownMethodIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("unknown method 'zip'; known: impart");
+                .hasMessage("unknown method 'zip'; known: impart, lowrank");
+    }
+
+    @Test
+    void aMethodWithoutParametersSaysSo() {
+        assertThatThrownBy(() -> Methods.create("lowrank", 32, Map.of("rank", "3")))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("lowrank: unknown parameter 'rank'; known: none");
     }
 
     @Test

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  */
 record Bands(List<Band> bands) {
     /** Delta-CoMe's own, as published for a ratio of 16. */
-    static final Bands PUBLISHED = new Bands(List.of(new Band(2, 8), new Band(32, 3), rest(2)));
+    static final String PUBLISHED = "2x8,32x3,2";
 
     /**
      * @param components how many, at least 1

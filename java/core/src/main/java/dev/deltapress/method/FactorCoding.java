@@ -92,6 +92,29 @@ final class FactorCoding {
         return codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
     }
 
+    /** The same, and then gives the decoded values their multipliers of least squared error. */
+    static List<MemorySegment> encodeAndFit(
+            Session session,
+            List<Delta> deltas,
+            List<MaskKey> keys,
+            List<Long> budgets,
+            Planner planner) {
+        List<MemorySegment> blocks = encode(session, deltas, keys, budgets, planner);
+        for (int i = 0; i < blocks.size(); i++) {
+            fit(session, deltas.get(i), keys.get(i), blocks.get(i));
+        }
+        return blocks;
+    }
+
+    private static void fit(Session session, Delta delta, MaskKey key, MemorySegment block) {
+        String where = "the block just packed";
+        FactorBlock header = FactorBlock.readHeader(block, delta.rows(), delta.columns(), where);
+        if (header.rank() > 0) {
+            double[] multipliers = session.fitMultipliers(delta, block, key, where);
+            header.withMultipliers(multipliers).writeHeader(block);
+        }
+    }
+
     private static void code(Session session, List<FactorCoding> codings, double margin) {
         List<Factors> factors =
                 session.factorise(

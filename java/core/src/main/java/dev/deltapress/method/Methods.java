@@ -11,7 +11,8 @@ public final class Methods {
     private static final List<Entry> ENTRIES =
             List.of(
                     new Entry(ImPart.NAME, ImPart::of),
-                    new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)));
+                    new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
+                    new Entry(DeltaCome.NAME, DeltaCome::of));
 
     private record Entry(String name, Factory factory) {}
 

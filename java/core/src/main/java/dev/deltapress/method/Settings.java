@@ -2,7 +2,6 @@ package dev.deltapress.method;
 
 import dev.deltapress.UsageException;
 
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -32,19 +31,15 @@ record Settings(String method, Map<String, String> values) {
      * @throws UsageException if it is neither true nor false
      */
     boolean flag(String key, boolean absent) {
-        String text = choice(key, List.of("true", "false"), Boolean.toString(absent));
+        String text = text(key, Boolean.toString(absent));
+        boolean known = text.equals("true") || text.equals("false");
+        require(known, method, key, "true or false", quoted(text));
         return Boolean.parseBoolean(text);
     }
 
-    /**
-     * One of two or more words.
-     *
-     * @throws UsageException if it is another
-     */
-    String choice(String key, List<String> allowed, String absent) {
-        String text = values.getOrDefault(key, absent);
-        require(allowed.contains(text), method, key, String.join(" or ", allowed), quoted(text));
-        return text;
+    /** What was written. */
+    String text(String key, String absent) {
+        return values.getOrDefault(key, absent);
     }
 
     static String quoted(String text) {

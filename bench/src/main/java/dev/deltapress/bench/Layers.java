@@ -11,6 +11,7 @@ import dev.deltapress.tensor.Floats;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** One matrix of a model, and its delta as a method packs it. */
 final class Layers {
@@ -48,7 +49,9 @@ final class Layers {
         MaskKey key = new MaskKey(0, 1);
         long budget = (long) (2L * rows * columns / method.ratio());
         try (Delta delta = session.subtract(tuned, zero)) {
-            MemorySegment block = method.encode(session, delta, key, budget);
+            MemorySegment block =
+                    method.encode(session, List.of(delta), List.of(key), List.of(budget))
+                            .getFirst();
             MemorySegment bytes = arena.allocate(block.byteSize(), 64).copyFrom(block);
             return new PackedMatrix(bytes, rows, columns, key, "benchmark");
         }

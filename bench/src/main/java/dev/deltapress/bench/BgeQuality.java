@@ -1,6 +1,7 @@
 package dev.deltapress.bench;
 
-import dev.deltapress.method.ImPart;
+import dev.deltapress.method.Method;
+import dev.deltapress.method.Methods;
 import dev.deltapress.pipeline.CompressReport;
 import dev.deltapress.pipeline.CompressRequest;
 import dev.deltapress.pipeline.Compressor;
@@ -11,13 +12,16 @@ import dev.deltapress.pipeline.Restorer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Prints what each ratio costs on the bge pair, as a Markdown table: bytes on disk, error of the
  * weights, distance of the embeddings, time.
  *
- * <p>Arguments: ratios, default 8 16 32 64. The models lie in {@code bench/target/models}, where
- * the build puts them.
+ * <p>Arguments: ratios, default 8 16 32 64. The method is the property {@code method}, its
+ * parameters the property {@code settings}, as {@code name=value} with semicolons between. The
+ * models lie in {@code bench/target/models}, where the build puts them.
  */
 public final class BgeQuality {
     private static final double[] RATIOS = {8, 16, 32, 64};
@@ -44,6 +48,17 @@ public final class BgeQuality {
         return args.length == 0 ? RATIOS : ratios;
     }
 
+    private static Method method(double ratio) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (String setting : System.getProperty("settings", "").split(";", -1)) {
+            int equals = setting.indexOf('=');
+            if (equals > 0) {
+                settings.put(setting.substring(0, equals), setting.substring(equals + 1));
+            }
+        }
+        return Methods.create(System.getProperty("method", "impart"), ratio, settings);
+    }
+
     private static void row(BgePair pair, float[][] tuned, double ratio, Path work)
             throws IOException {
         Path delta = work.resolve("delta");
@@ -51,7 +66,7 @@ public final class BgeQuality {
         CompressReport report =
                 Compressor.compress(
                         CompressRequest.of(pair.base(), pair.tuned(), delta)
-                                .withMethod(ImPart.ratio(ratio)),
+                                .withMethod(method(ratio)),
                         Progress.NONE);
         Restorer.restore(RestoreRequest.of(pair.base(), delta, restored), Progress.NONE);
         System.out.printf(

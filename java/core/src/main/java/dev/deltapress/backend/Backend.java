@@ -137,6 +137,16 @@ public interface Backend extends AutoCloseable {
         void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out);
 
         /**
+         * The multipliers of least squared error for the values of a packed block: those a that
+         * minimise |D - U diag(a) V'| in the Frobenius norm.
+         *
+         * @param packed exactly one block, of rank 1 or more; its own multipliers do not matter
+         * @return one for each component, for {@link FactorBlock#withMultipliers}
+         * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
+         */
+        double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where);
+
+        /**
          * The delta that a packed block decodes to.
          *
          * @param packed exactly one block

@@ -3,6 +3,7 @@ package dev.deltapress.backend;
 import dev.deltapress.backend.MatrixPool.Pooled;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.DiagonalFit;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.linalg.RankRule;
@@ -158,6 +159,29 @@ public class HostBackend implements Backend {
         public void pack(Factors factors, FactorBlock block, MaskKey key, MemorySegment out) {
             Svd svd = ((HostFactors) factors).svd();
             loops.pack(block, svd.ut(), svd.vt(), key, out);
+        }
+
+        @Override
+        public double[] fitMultipliers(
+                Delta delta, MemorySegment packed, MaskKey key, String where) {
+            FactorBlock block =
+                    FactorBlock.readHeader(packed, delta.rows(), delta.columns(), where);
+            int rank = block.rank();
+            try (Arena scratch = Arena.ofShared()) {
+                Matrix ut = Matrix.allocate(scratch, rank, delta.rows());
+                Matrix vt = Matrix.allocate(scratch, rank, delta.columns());
+                loops.unpack(block.withoutMultipliers(), packed, key, ut, vt, where);
+                Matrix product = Matrix.allocate(scratch, rank, delta.columns());
+                kernels.multiply(ut, false, matrix(delta), false, product);
+                return DiagonalFit.solve(
+                        kernels, gram(ut), gram(vt), DiagonalFit.rowProducts(kernels, product, vt));
+            }
+        }
+
+        private double[] gram(Matrix factor) {
+            double[] gram = new double[factor.rows() * factor.rows()];
+            kernels.wideInnerProducts(factor, factor, gram, 0, factor.rows());
+            return gram;
         }
 
         @Override

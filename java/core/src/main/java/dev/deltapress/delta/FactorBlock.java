@@ -153,6 +153,13 @@ public record FactorBlock(
         return new FactorBlock(rows, columns, unit, stored, thresholds, groups, compact);
     }
 
+    /** The header with which the same values decode as they are, with no multipliers. */
+    public FactorBlock withoutMultipliers() {
+        float[] ones = new float[rank()];
+        Arrays.fill(ones, 1);
+        return new FactorBlock(rows, columns, 1, ones, thresholds, groups, compact);
+    }
+
     private static float unit(double largest) {
         if (largest == 0) {
             return 1;

@@ -32,6 +32,17 @@ final class Cholesky {
         return true;
     }
 
+    /** Replaces b by the x with L Lᵀ x = b. */
+    void solve(double[] l, int n, double[] b) {
+        for (int i = 0; i < n; i++) {
+            b[i] = (b[i] - kernels.dot(l, n * i, b, 0, i)) / l[n * i + i];
+        }
+        for (int i = n - 1; i >= 0; i--) {
+            b[i] /= l[n * i + i];
+            kernels.axpy(-b[i], l, n * i, b, 0, i);
+        }
+    }
+
     /** The inverse of L, lower triangular, zero above the diagonal. */
     double[] invert(double[] l, int n) {
         double[] inverse = new double[n * n];

@@ -1,8 +1,6 @@
 package dev.deltapress.method;
 
-import dev.deltapress.UsageException;
 import dev.deltapress.backend.Backend.Delta;
-import dev.deltapress.backend.Backend.Factors;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
@@ -11,10 +9,8 @@ import dev.deltapress.linalg.RankRule;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -30,16 +26,13 @@ import java.util.TreeMap;
  */
 public record ImPart(double ratio, double beta, double c, boolean paperExact) implements Method {
 
+    static final String NAME = "impart";
+
     public ImPart {
-        if (!(ratio >= 1 && ratio < Double.POSITIVE_INFINITY)) {
-            throw new UsageException("impart: ratio must be at least 1, got " + ratio);
-        }
-        if (!(beta >= 0 && beta < 1)) {
-            throw new UsageException("impart: beta must be in [0, 1), got " + beta);
-        }
-        if (!(c > 0 && c < Double.POSITIVE_INFINITY)) {
-            throw new UsageException("impart: C must be above 0, got " + c);
-        }
+        Settings.requireRatio(NAME, ratio);
+        Settings.require(beta >= 0 && beta < 1, NAME, "beta", "in [0, 1)", beta);
+        boolean positive = c > 0 && c < Double.POSITIVE_INFINITY;
+        Settings.require(positive, NAME, "C", "above 0", c);
     }
 
     /** The defaults at that ratio: beta 0.6, C 0.5. */
@@ -47,9 +40,18 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
         return new ImPart(ratio, 0.6, 0.5, false);
     }
 
+    static ImPart of(double ratio, Settings settings) {
+        ImPart defaults = ratio(ratio);
+        return new ImPart(
+                ratio,
+                settings.number("beta", defaults.beta),
+                settings.number("C", defaults.c),
+                settings.flag("paper_exact", defaults.paperExact));
+    }
+
     @Override
     public String name() {
-        return "impart";
+        return NAME;
     }
 
     @Override
@@ -69,61 +71,35 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
     @Override
     public List<MemorySegment> encode(
             Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
-        List<Coding> codings = new ArrayList<>();
-        for (int i = 0; i < deltas.size(); i++) {
-            codings.add(new Coding(deltas.get(i), keys.get(i), budgets.get(i)));
-        }
-        List<Coding> open = codings;
-        for (double margin = 1.02; !open.isEmpty(); margin *= 1.25) {
-            code(session, open, margin);
-            open = open.stream().filter(coding -> coding.packed == null).toList();
-        }
-        return codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
+        return FactorCoding.encode(session, deltas, keys, budgets, MatrixPlan::new);
     }
 
-    /** One matrix on its way to a block. */
-    private final class Coding {
+    private final class MatrixPlan implements FactorCoding.Plan {
         private final Delta delta;
         private final MaskKey key;
         private final long budget;
         private final SparsityRatios ratios;
-        private @Nullable MemorySegment packed;
 
-        Coding(Delta delta, MaskKey key, long budget) {
+        MatrixPlan(Delta delta, MaskKey key, long budget) {
             this.delta = delta;
             this.key = key;
             this.budget = budget;
             this.ratios = SparsityRatios.of(delta.rows(), delta.columns(), ImPart.this);
         }
 
-        RankRule rule(double margin) {
+        @Override
+        public RankRule rule(double margin) {
             int limit = ratios.components();
             int guess = Math.min(limit, firstGuess(delta.rows(), delta.columns(), budget));
             return new RankRule(
                     guess, s -> Math.min(limit, wanted(s, ratios, delta, budget, margin)));
         }
 
-        /** Leaves the block open where the list did not end within the factors. */
-        void pack(Session session, Factors factors) {
-            boolean all = factors.rank() >= ratios.components();
-            FactorBlock block = thin(factors.singularValues(), all, ratios, delta, key, budget);
-            if (block != null) {
-                packed = bytes(session, factors, block, key);
-            }
-        }
-    }
-
-    private static void code(Session session, List<Coding> codings, double margin) {
-        List<Factors> factors =
-                session.factorise(
-                        codings.stream().map(coding -> coding.delta).toList(),
-                        codings.stream().map(coding -> coding.rule(margin)).toList());
-        try {
-            for (int i = 0; i < codings.size(); i++) {
-                codings.get(i).pack(session, factors.get(i));
-            }
-        } finally {
-            factors.forEach(Factors::close);
+        /** None where the list did not end within the singular values. */
+        @Override
+        public @Nullable FactorBlock block(float[] singularValues) {
+            boolean all = singularValues.length >= ratios.components();
+            return thin(singularValues, all, ratios, delta, key, budget);
         }
     }
 
@@ -140,7 +116,7 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
      */
     private int wanted(
             double[] values, SparsityRatios ratios, Delta delta, long budget, double margin) {
-        double[] leading = aboveNoise(values, Math.max(delta.rows(), delta.columns()));
+        double[] leading = Spectrum.aboveNoise(values, delta.rows(), delta.columns());
         if (leading.length == 0) {
             return 1;
         }
@@ -170,11 +146,7 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
             Delta delta,
             MaskKey key,
             long budget) {
-        double[] wide = new double[values.length];
-        for (int k = 0; k < wide.length; k++) {
-            wide[k] = values[k];
-        }
-        double[] leading = aboveNoise(wide, Math.max(delta.rows(), delta.columns()));
+        double[] leading = Spectrum.aboveNoise(values, delta.rows(), delta.columns());
         if (leading.length == 0) {
             return new FactorBlock(delta.rows(), delta.columns(), 1, new float[0], new long[0]);
         }
@@ -219,21 +191,5 @@ public record ImPart(double ratio, double beta, double c, boolean paperExact) im
                 return;
             }
         }
-    }
-
-    /** Singular values that are more than the rounding of f32 elements. */
-    private static double[] aboveNoise(double[] values, int side) {
-        int count = 0;
-        while (count < values.length && values[count] > values[0] * side * 0x1p-24) {
-            count++;
-        }
-        return Arrays.copyOf(values, count);
-    }
-
-    private static MemorySegment bytes(
-            Session session, Factors factors, FactorBlock block, MaskKey key) {
-        byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
-        session.pack(factors, block, key, MemorySegment.ofArray(bytes));
-        return MemorySegment.ofArray(bytes);
     }
 }

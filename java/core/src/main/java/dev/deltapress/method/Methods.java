@@ -8,12 +8,24 @@ import java.util.TreeSet;
 
 /** The methods by name. */
 public final class Methods {
+    private static final List<Entry> ENTRIES =
+            List.of(
+                    new Entry(ImPart.NAME, ImPart::of),
+                    new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
+                    new Entry(DeltaCome.NAME, DeltaCome::of));
+
+    private record Entry(String name, Factory factory) {}
+
+    @FunctionalInterface
+    private interface Factory {
+        Method create(double ratio, Settings settings);
+    }
 
     private Methods() {}
 
     /** Names that {@link #create} knows. */
     public static List<String> names() {
-        return List.of("impart");
+        return ENTRIES.stream().map(Entry::name).toList();
     }
 
     /**
@@ -24,54 +36,33 @@ public final class Methods {
      *     message lists what is allowed
      */
     public static Method create(String name, double ratio, Map<String, String> settings) {
-        if (!names().contains(name)) {
-            throw new UsageException(
-                    "unknown method '%s'; known: %s".formatted(name, String.join(", ", names())));
-        }
-        ImPart defaults = ImPart.ratio(ratio);
+        Factory factory =
+                ENTRIES.stream()
+                        .filter(entry -> entry.name.equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> unknown(name))
+                        .factory();
+        Method defaults = factory.create(ratio, new Settings(name, Map.of()));
+        requireKnown(defaults, settings);
+        return factory.create(ratio, new Settings(name, settings));
+    }
+
+    private static UsageException unknown(String name) {
+        return new UsageException(
+                "unknown method '%s'; known: %s".formatted(name, String.join(", ", names())));
+    }
+
+    private static void requireKnown(Method method, Map<String, String> settings) {
+        var known = method.parameters().keySet();
         var unknown = new TreeSet<>(settings.keySet());
-        unknown.removeAll(defaults.parameters().keySet());
+        unknown.removeAll(known);
         if (!unknown.isEmpty()) {
             throw new UsageException(
                     "%s: unknown parameter '%s'; known: %s"
                             .formatted(
-                                    name,
+                                    method.name(),
                                     unknown.first(),
-                                    String.join(", ", defaults.parameters().keySet())));
+                                    known.isEmpty() ? "none" : String.join(", ", known)));
         }
-        return new ImPart(
-                ratio,
-                number(name, settings, "beta", defaults.beta()),
-                number(name, settings, "C", defaults.c()),
-                flag(name, settings, "paper_exact", defaults.paperExact()));
-    }
-
-    private static double number(
-            String method, Map<String, String> settings, String key, double absent) {
-        String text = settings.get(key);
-        if (text == null) {
-            return absent;
-        }
-        try {
-            return Double.parseDouble(text);
-        } catch (NumberFormatException e) {
-            throw new UsageException(
-                    "%s: %s must be a number, got '%s'".formatted(method, key, text), e);
-        }
-    }
-
-    private static boolean flag(
-            String method, Map<String, String> settings, String key, boolean absent) {
-        String text = settings.get(key);
-        if (text == null) {
-            return absent;
-        }
-        return switch (text) {
-            case "true" -> true;
-            case "false" -> false;
-            default ->
-                    throw new UsageException(
-                            "%s: %s must be true or false, got '%s'".formatted(method, key, text));
-        };
     }
 }

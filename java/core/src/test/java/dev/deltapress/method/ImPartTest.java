@@ -2,26 +2,16 @@ package dev.deltapress.method;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.deltapress.backend.Backend.Delta;
-import dev.deltapress.backend.Backend.Session;
-import dev.deltapress.backend.JavaBackend;
-import dev.deltapress.backend.MatrixView;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
-import dev.deltapress.tensor.DType;
-import dev.deltapress.tensor.Floats;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.Random;
 
 class ImPartTest {
-    private static final MaskKey KEY = new MaskKey(0, 1);
-
     @ParameterizedTest(name = "{0} x {1} at {2}")
     @CsvSource({
         "128, 128, 8",
@@ -35,7 +25,7 @@ class ImPartTest {
         long budget = (long) (2.0 * rows * columns / ratio);
 
         MemorySegment block =
-                encode(ImPart.ratio(ratio), rows, columns, spiked(rows, columns), budget);
+                encode(ImPart.ratio(ratio), rows, columns, Encoded.spiked(rows, columns), budget);
 
         assertThat(block.byteSize()).isBetween((long) (0.99 * budget), budget);
     }
@@ -44,7 +34,7 @@ class ImPartTest {
     void thePaperExactListLeavesWhatTheBoundaryShiftLeaves() {
         int side = 128;
         long budget = 2L * side * side / 8;
-        float[] delta = spiked(side, side);
+        float[] delta = Encoded.spiked(side, side);
 
         FactorBlock exact =
                 header(encode(new ImPart(8, 0.6, 0.5, true), side, side, delta, budget), side);
@@ -66,7 +56,7 @@ class ImPartTest {
     @Test
     void whereTheListIsEmptyWhatTheBudgetPaysForIsKept() {
         // Rank 1 of a 64 x 64 matrix takes 256 bytes of values; the budget pays for a part of it.
-        MemorySegment block = encode(ImPart.ratio(64), 64, 64, spiked(64, 64), 128);
+        MemorySegment block = encode(ImPart.ratio(64), 64, 64, Encoded.spiked(64, 64), 128);
 
         FactorBlock header = header(block, 64);
         assertThat(header.rank()).isEqualTo(1);
@@ -99,37 +89,6 @@ class ImPartTest {
 
     private static MemorySegment encode(
             ImPart method, int rows, int columns, float[] delta, long budget) {
-        MatrixView tuned = new MatrixView(bytes(delta), DType.F32, rows, columns);
-        MatrixView base = new MatrixView(bytes(new float[delta.length]), DType.F32, rows, columns);
-        try (JavaBackend backend = new JavaBackend();
-                Session session = backend.open();
-                Delta difference = session.subtract(tuned, base)) {
-            return method.encode(session, List.of(difference), List.of(KEY), List.of(budget))
-                    .getFirst();
-        }
-    }
-
-    private static MemorySegment bytes(float[] values) {
-        MemorySegment bytes = MemorySegment.ofArray(new byte[4 * values.length]);
-        MemorySegment.copy(values, 0, bytes, Floats.FLOAT32, 0, values.length);
-        return bytes;
-    }
-
-    /** Power-law spikes over a Gaussian bulk, which is what deltas of fine-tuning look like. */
-    private static float[] spiked(int rows, int columns) {
-        Random random = new Random(42);
-        float[] delta = new float[rows * columns];
-        for (int i = 0; i < delta.length; i++) {
-            delta[i] = (float) random.nextGaussian() * 0.01f;
-        }
-        for (int spike = 1; spike <= 8; spike++) {
-            double[] u = random.doubles(rows, -1, 1).toArray();
-            double[] v = random.doubles(columns, -1, 1).toArray();
-            for (int i = 0; i < delta.length; i++) {
-                delta[i] +=
-                        (float) (u[i / columns] * v[i % columns] * Math.pow(spike, -0.7) * 0.05);
-            }
-        }
-        return delta;
+        return Encoded.of(method, rows, columns, delta, budget).block();
     }
 }

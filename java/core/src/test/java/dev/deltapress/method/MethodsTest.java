@@ -52,7 +52,36 @@ class MethodsTest {
     void anUnknownMethodIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("unknown method 'zip'; known: impart");
+                .hasMessage("unknown method 'zip'; known: impart, lowrank, delta-come");
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "bands, 9, 'delta-come: bands must be components x bits and the bits of the others, such as 2x8,32x3,2, with 1 to 8 or 16 bits, got ''9'''",
+        "bands, 2x8, 'delta-come: bands must be components x bits and the bits of the others, such as 2x8,32x3,2, with 1 to 8 or 16 bits, got ''2x8'''",
+        "grid, even, 'delta-come: grid must be gaussian or symmetric, got ''even'''",
+        "refit, 1, 'delta-come: refit must be true or false, got ''1'''",
+        "beta, 1, 'delta-come: unknown parameter ''beta''; known: bands, grid, refit'"
+    })
+    void aBadParameterOfDeltaComeIsNamed(String name, String value, String message) {
+        assertThatThrownBy(() -> Methods.create("delta-come", 32, Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void parametersOfDeltaComeReadBack() {
+        DeltaCome method = new DeltaCome(20.5, "1x16,3x4,1", "symmetric", false);
+
+        assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
+                .isEqualTo(method);
+    }
+
+    @Test
+    void aMethodWithoutParametersSaysSo() {
+        assertThatThrownBy(() -> Methods.create("lowrank", 32, Map.of("rank", "3")))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("lowrank: unknown parameter 'rank'; known: none");
     }
 
     @Test

@@ -210,6 +210,19 @@ final class CudaSession implements Session {
     }
 
     @Override
+    public double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where) {
+        FactorBlock block = FactorBlock.readHeader(packed, delta.rows(), delta.columns(), where);
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            FactorValues values = new FactorValues(scratch, block.withoutMultipliers(), key);
+            values.require(packed, where);
+            DeviceMatrix u = scratch.matrix(Precision.F32, delta.rows(), block.rank());
+            DeviceMatrix v = scratch.matrix(Precision.F32, delta.columns(), block.rank());
+            values.unpack(scratch.upload(packed), u.data(), v.data());
+            return new DeviceFit(worker, scratch).solve(((CudaDelta) delta).matrix(), u, v);
+        }
+    }
+
+    @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
         block.requireValues(packed, key, where);

@@ -44,6 +44,11 @@ record TimedSession(Session session, StageTimes times) implements Session {
     }
 
     @Override
+    public double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where) {
+        return session.fitMultipliers(delta, packed, key, where);
+    }
+
+    @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         return session.unpack(packed, rows, columns, key, where);
     }

@@ -1,0 +1,153 @@
+package dev.deltapress.method;
+
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.delta.BitGroup;
+import dev.deltapress.delta.CodeStream;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.Grid;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.method.FactorCoding.Plan;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Widths of components by their number: the paper's bit bands (Delta-CoMe, NeurIPS 2024, arXiv
+ * 2406.08903). As text {@code 2x8,32x3,2}: the first 2 components in 8 bits, the next 32 in 3, all
+ * others in 2.
+ *
+ * @param bands the last without an end, 1 to {@link BitGroup#MOST}
+ */
+record Bands(List<Band> bands) {
+    /** Delta-CoMe's own, as published for a ratio of 16. */
+    static final String PUBLISHED = "2x8,32x3,2";
+
+    /**
+     * @param components how many, at least 1
+     * @param bits of a value: 1 to 8, or 16 for f16
+     */
+    record Band(int components, int bits) {
+        @Override
+        public String toString() {
+            return components == Integer.MAX_VALUE ? "" + bits : components + "x" + bits;
+        }
+    }
+
+    Bands {
+        bands = List.copyOf(bands);
+    }
+
+    /** All other components. */
+    static Band rest(int bits) {
+        return new Band(Integer.MAX_VALUE, bits);
+    }
+
+    /**
+     * @param method names it in errors
+     * @throws dev.deltapress.UsageException if the text is not as {@link #toString} writes it
+     */
+    static Bands parse(String method, String text) {
+        boolean wellFormed = text.matches("([1-9]\\d{0,8}x([1-8]|16),){0,63}([1-8]|16)");
+        Settings.require(
+                wellFormed,
+                method,
+                "bands",
+                "components x bits and the bits of the others, such as 2x8,32x3,2, with 1 to 8 or 16 bits",
+                Settings.quoted(text));
+        List<Band> bands = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            int x = part.indexOf('x');
+            int bits = Integer.parseInt(part.substring(x + 1));
+            bands.add(x < 0 ? rest(bits) : new Band(Integer.parseInt(part.substring(0, x)), bits));
+        }
+        return new Bands(bands);
+    }
+
+    @Override
+    public String toString() {
+        return bands.stream().map(Band::toString).collect(Collectors.joining(","));
+    }
+
+    /** The width of a component, counted from 0. */
+    int bits(int component) {
+        long end = 0;
+        for (Band band : bands) {
+            end += band.components();
+            if (component < end) {
+                return band.bits();
+            }
+        }
+        throw new IllegalArgumentException("component " + component);
+    }
+
+    /**
+     * The leading components as groups of a block.
+     *
+     * @param grid of codes, {@link Grid#SYMMETRIC} where it has no codes of a width
+     */
+    List<BitGroup> groups(int rank, Grid grid) {
+        List<BitGroup> groups = new ArrayList<>();
+        int left = rank;
+        for (Band band : bands) {
+            if (left > 0) {
+                int components = Math.min(left, band.components());
+                groups.add(group(components, band.bits(), grid));
+                left -= components;
+            }
+        }
+        return groups;
+    }
+
+    private static BitGroup group(int components, int bits, Grid grid) {
+        if (bits == Grid.HALF_BITS) {
+            return BitGroup.half(components);
+        }
+        return BitGroup.of(components, grid.hasBits(bits, bits) ? grid : Grid.SYMMETRIC, bits);
+    }
+
+    /** Bytes of a component in full, but for its place in the table. */
+    static long valueBytes(int rows, int columns, int bits) {
+        return CodeStream.byteSize(rows, bits) + CodeStream.byteSize(columns, bits);
+    }
+
+    /** Bytes of a block of one component in full. */
+    long leastBytes(int rows, int columns) {
+        return headerBytes(1) + valueBytes(rows, columns, bits(0));
+    }
+
+    /** How many components in full a budget pays for. */
+    int affordable(int rows, int columns, long budget) {
+        int rank = 0;
+        long values = valueBytes(rows, columns, bits(0));
+        while (rank < Math.min(rows, columns) && headerBytes(rank + 1) + values <= budget) {
+            rank++;
+            values += valueBytes(rows, columns, bits(rank));
+        }
+        return rank;
+    }
+
+    private long headerBytes(int rank) {
+        int groups = groups(rank, Grid.SYMMETRIC).size();
+        return FactorBlock.headerBytes(rank, groups, /* compact= */ true, /* keepAll= */ true);
+    }
+
+    /** Keeps as many components in full as a budget pays for. */
+    Plan plan(Delta delta, long budget, Grid grid) {
+        int affordable = affordable(delta.rows(), delta.columns(), budget);
+        return Plan.ofRank(affordable, values -> block(delta, values, affordable, grid));
+    }
+
+    /** A block of components in full, as many as there are above noise. */
+    FactorBlock block(Delta delta, float[] values, int most, Grid grid) {
+        int rows = delta.rows();
+        int columns = delta.columns();
+        int rank = Math.min(most, Spectrum.aboveNoise(values, rows, columns).length);
+        long[] thresholds = new long[rank];
+        Arrays.fill(thresholds, MaskKey.KEEP_ALL);
+        float[] s = Arrays.copyOf(values, rank);
+        return new FactorBlock(
+                rows, columns, 1, s, thresholds, groups(rank, grid), /* compact= */ true);
+    }
+}

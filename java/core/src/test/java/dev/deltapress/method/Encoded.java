@@ -1,0 +1,86 @@
+package dev.deltapress.method;
+
+import dev.deltapress.backend.Backend.Delta;
+import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.JavaBackend;
+import dev.deltapress.backend.MatrixView;
+import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.MaskKey;
+import dev.deltapress.tensor.DType;
+import dev.deltapress.tensor.Floats;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Random;
+
+/** A delta and the block that a method made of it with plain Java. */
+record Encoded(int rows, int columns, float[] delta, MemorySegment block) {
+    static final MaskKey KEY = new MaskKey(0, 1);
+
+    static Encoded of(Method method, int rows, int columns, float[] delta, long budget) {
+        try (JavaBackend backend = new JavaBackend();
+                Session session = backend.open();
+                Delta difference = difference(session, rows, columns, delta)) {
+            MemorySegment block =
+                    method.encode(session, List.of(difference), List.of(KEY), List.of(budget))
+                            .getFirst();
+            return new Encoded(rows, columns, delta, block);
+        }
+    }
+
+    /** Of {@link #spiked} values, with what the ratio leaves without any headers. */
+    static Encoded of(Method method, int rows, int columns) {
+        long budget = (long) (2.0 * rows * columns / method.ratio());
+        return of(method, rows, columns, spiked(rows, columns), budget);
+    }
+
+    FactorBlock header() {
+        return FactorBlock.readHeader(block, rows, columns, "w");
+    }
+
+    /** Squared error over squared length of the delta, as the block decodes. */
+    double relativeSquaredError() {
+        try (JavaBackend backend = new JavaBackend();
+                Session session = backend.open();
+                Delta truth = difference(session, rows, columns, delta);
+                Delta decoded = session.unpack(block, rows, columns, KEY, "w")) {
+            MatrixView tuned = view(rows, columns, delta);
+            MatrixView base = view(rows, columns, new float[delta.length]);
+            var errors = session.measure(truth, decoded, tuned, base).errors();
+            return errors.error() / errors.delta();
+        }
+    }
+
+    private static Delta difference(Session session, int rows, int columns, float[] delta) {
+        MatrixView tuned = view(rows, columns, delta);
+        return session.subtract(tuned, view(rows, columns, new float[delta.length]));
+    }
+
+    private static MatrixView view(int rows, int columns, float[] values) {
+        return new MatrixView(bytes(values), DType.F32, rows, columns);
+    }
+
+    private static MemorySegment bytes(float[] values) {
+        MemorySegment bytes = MemorySegment.ofArray(new byte[4 * values.length]);
+        MemorySegment.copy(values, 0, bytes, Floats.FLOAT32, 0, values.length);
+        return bytes;
+    }
+
+    /** Power-law spikes over a Gaussian bulk, which is what deltas of fine-tuning look like. */
+    static float[] spiked(int rows, int columns) {
+        Random random = new Random(42);
+        float[] delta = new float[rows * columns];
+        for (int i = 0; i < delta.length; i++) {
+            delta[i] = (float) random.nextGaussian() * 0.01f;
+        }
+        for (int spike = 1; spike <= 8; spike++) {
+            double[] u = random.doubles(rows, -1, 1).toArray();
+            double[] v = random.doubles(columns, -1, 1).toArray();
+            for (int i = 0; i < delta.length; i++) {
+                delta[i] +=
+                        (float) (u[i / columns] * v[i % columns] * Math.pow(spike, -0.7) * 0.05);
+            }
+        }
+        return delta;
+    }
+}

@@ -54,6 +54,15 @@ class StandInsTest {
         assertThat(Files.size(restored)).isEqualTo(Files.size(PAIR.tuned()));
     }
 
+    @Test
+    void bandsOfBitsAreRefittedOnTheDeviceAsOnTheHost() throws Exception {
+        Path delta = dir.resolve("bands");
+        double error = compress("cuda", 13, delta, "--method", "delta-come");
+        double expected = compress("java", 13, dir.resolve("java-bands"), "--method", "delta-come");
+        assertThat(error).isCloseTo(expected, within(AGREEMENT));
+        assertThat(verified("java", 13, delta)).isCloseTo(error, within(1e-6));
+    }
+
     private static Path restored(String backend, int version, Path delta) throws Exception {
         Path restored = dir.resolve("restored-" + backend + version + ".onnx");
         run(
@@ -128,7 +137,7 @@ class StandInsTest {
         Object[] arguments = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, arguments, all.length, more.length);
         String json = run(version, arguments);
-        assertThat(number(RATIO, json)).as("ratio of the matrices").isBetween(32.0, 32.1);
+        assertThat(number(RATIO, json)).as("ratio of the matrices").isBetween(32.0, 32.5);
         return number(ERROR, json);
     }
 

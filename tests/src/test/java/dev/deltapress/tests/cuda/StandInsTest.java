@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -137,7 +138,9 @@ class StandInsTest {
         Object[] arguments = Arrays.copyOf(all, all.length + more.length);
         System.arraycopy(more, 0, arguments, all.length, more.length);
         String json = run(version, arguments);
-        assertThat(number(RATIO, json)).as("ratio of the matrices").isBetween(32.0, 32.5);
+        // Bands leave what is less than a component.
+        double most = List.of(more).contains("delta-come") ? 32.5 : 32.1;
+        assertThat(number(RATIO, json)).as("ratio of the matrices").isBetween(32.0, most);
         return number(ERROR, json);
     }
 

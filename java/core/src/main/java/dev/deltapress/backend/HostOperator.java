@@ -16,8 +16,8 @@ import java.util.Arrays;
 /** A delta in this computer's memory that is applied to vectors. */
 final class HostOperator implements DeltaOperator {
     /**
-     * Share of surviving entries below which zeros are left out. Whole vectors of a dense factor
-     * are that much faster than entries that must be looked up (docs/decisions/0017).
+     * Share of surviving entries below which zeros are left out. Estimated, not timed: see
+     * docs/decisions/0017.
      */
     private static final double DENSE = 0.125;
 

@@ -56,6 +56,20 @@ public record CompressRequest(
                 resources);
     }
 
+    public CompressRequest withOut(Path newOut) {
+        return new CompressRequest(
+                base,
+                tuned,
+                newOut,
+                method,
+                seed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                force,
+                resources);
+    }
+
     public CompressRequest withForce(boolean newForce) {
         return new CompressRequest(
                 base,

@@ -1,14 +1,19 @@
 package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
+import dev.deltapress.delta.DeltaReader;
+import dev.deltapress.delta.Manifest;
+import dev.deltapress.delta.Manifest.ShardRecord;
 
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Checks of an output's place before any work is done. */
-final class Outputs {
+public final class Outputs {
 
     private Outputs() {}
 
@@ -17,7 +22,7 @@ final class Outputs {
      *
      * @throws DeltaPressException naming both
      */
-    static void requireApart(Path out, Path... inputs) throws IOException {
+    public static void requireApart(Path out, Path... inputs) throws IOException {
         Path real = real(out);
         for (Path input : inputs) {
             if (real.startsWith(real(input))) {
@@ -25,6 +30,20 @@ final class Outputs {
                         "%s: the output is the input %s or inside it".formatted(out, input));
             }
         }
+    }
+
+    /**
+     * Names of the files that a delta consists of.
+     *
+     * @throws DeltaPressException if the folder is no delta
+     */
+    public static List<String> filesOf(Path delta) throws IOException {
+        List<String> files = new ArrayList<>();
+        try (DeltaReader reader = DeltaReader.open(delta)) {
+            reader.manifest().head().shards().stream().map(ShardRecord::name).forEach(files::add);
+        }
+        files.add(Manifest.FILE);
+        return files;
     }
 
     /**

@@ -2,6 +2,9 @@ package dev.deltapress.cli;
 
 import dev.deltapress.backend.BackendStatus;
 import dev.deltapress.backend.Backends;
+import dev.deltapress.pipeline.CompareReport;
+import dev.deltapress.pipeline.CompareRequest;
+import dev.deltapress.pipeline.Comparison;
 import dev.deltapress.pipeline.CompressReport;
 import dev.deltapress.pipeline.CompressRequest;
 import dev.deltapress.pipeline.Compressor;
@@ -32,6 +35,11 @@ final class CorePipeline implements Pipeline {
     @Override
     public CompressReport compress(CompressRequest request, Progress progress) throws IOException {
         return Compressor.compress(request, progress);
+    }
+
+    @Override
+    public CompareReport compare(CompareRequest request, Progress progress) throws IOException {
+        return Comparison.compare(request, progress);
     }
 
     @Override

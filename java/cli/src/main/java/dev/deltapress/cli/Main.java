@@ -75,6 +75,7 @@ public final class Main {
         commands.put("demo", () -> new DemoCommand(pipeline));
         commands.put("plan", () -> new PlanCommand(pipeline));
         commands.put("compress", () -> new CompressCommand(pipeline));
+        commands.put("compare", () -> new CompareCommand(pipeline));
         commands.put("restore", () -> new RestoreCommand(pipeline));
         commands.put("verify", () -> new VerifyCommand(pipeline));
         commands.put("inspect", () -> new InspectCommand(pipeline));

@@ -1,6 +1,8 @@
 package dev.deltapress.cli;
 
 import dev.deltapress.backend.BackendStatus;
+import dev.deltapress.pipeline.CompareReport;
+import dev.deltapress.pipeline.CompareRequest;
 import dev.deltapress.pipeline.CompressReport;
 import dev.deltapress.pipeline.CompressRequest;
 import dev.deltapress.pipeline.InspectReport;
@@ -21,6 +23,8 @@ interface Pipeline {
     PlanReport plan(CompressRequest request) throws IOException;
 
     CompressReport compress(CompressRequest request, Progress progress) throws IOException;
+
+    CompareReport compare(CompareRequest request, Progress progress) throws IOException;
 
     RestoreReport restore(RestoreRequest request, Progress progress) throws IOException;
 

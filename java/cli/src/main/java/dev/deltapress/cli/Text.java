@@ -29,6 +29,12 @@ final class Text {
         return Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.1fx", ratio) : "-";
     }
 
+    /** The shortest text that reads back to the same value, without a fraction that is zero. */
+    static String number(double value) {
+        String text = Double.toString(value);
+        return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+    }
+
     /** Four digits; a dash where nothing was computed. */
     static String error(double error) {
         return Double.isFinite(error) ? String.format(Locale.ROOT, "%.4f", error) : "-";

@@ -1,6 +1,14 @@
 package dev.deltapress.cli;
 
 import dev.deltapress.backend.BackendStatus;
+import dev.deltapress.method.ImPart;
+import dev.deltapress.method.Method;
+import dev.deltapress.pipeline.CompareReport;
+import dev.deltapress.pipeline.CompareReport.Outcome;
+import dev.deltapress.pipeline.CompareReport.Reached;
+import dev.deltapress.pipeline.CompareReport.Spectrum;
+import dev.deltapress.pipeline.CompareReport.Unreached;
+import dev.deltapress.pipeline.CompareRequest;
 import dev.deltapress.pipeline.CompressReport;
 import dev.deltapress.pipeline.CompressRequest;
 import dev.deltapress.pipeline.InspectReport;
@@ -17,6 +25,7 @@ import dev.deltapress.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,11 +62,15 @@ final class FakePipeline implements Pipeline {
     public CompressReport compress(CompressRequest request, Progress progress) throws IOException {
         IntStream.rangeClosed(1, notes).forEach(i -> progress.note("note " + i));
         answer(request);
+        return compressed(ImPart.ratio(32));
+    }
+
+    private CompressReport compressed(Method method) {
         return new CompressReport(
                 tensors(),
                 12,
                 14_000_000,
-                1_328_125,
+                (long) (42_500_000 / method.ratio()),
                 66_800_000,
                 42_500_000,
                 12_000_000,
@@ -65,9 +78,30 @@ final class FakePipeline implements Pipeline {
                 0.76,
                 12.34,
                 "java",
-                "impart",
+                method.name(),
                 4_294_967_295L,
                 812_000_000);
+    }
+
+    /** Everything is reached but low ranks beyond 64x. */
+    @Override
+    public CompareReport compare(CompareRequest request, Progress progress) throws IOException {
+        answer(request);
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Method method : request.methods()) {
+            if (method.name().equals("lowrank") && method.ratio() > 64) {
+                outcomes.add(new Unreached(method, "lowrank: \"w\" is small, best ratio: 9"));
+                continue;
+            }
+            if (request.keepDeltas()) {
+                Path delta = request.folder().resolve(method.name());
+                Files.writeString(Files.createDirectories(delta).resolve("delta.json"), "{}");
+            }
+            var verified = new VerifyReport(List.of("errors"), tensors(), relativeError, 0.76, 2.5);
+            outcomes.add(new Reached(method, compressed(method), verified));
+        }
+        Spectrum spectrum = new Spectrum("w", Shape.of(64, 64), List.of(3f, 0.1f, 0f));
+        return new CompareReport(outcomes, List.of(spectrum), "java", 7, 12.34, 812_000_000);
     }
 
     @Override

@@ -7,13 +7,16 @@ import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.checkpoint.FileTemplate;
 import dev.deltapress.delta.DeltaBytes;
+import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.DeltaWriter;
 import dev.deltapress.delta.DeltaWriter.Payload;
 import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.Hashes;
+import dev.deltapress.delta.Manifest;
 import dev.deltapress.delta.Manifest.FileKind;
 import dev.deltapress.delta.Manifest.FileRecord;
 import dev.deltapress.delta.Manifest.Removed;
+import dev.deltapress.delta.Manifest.ShardRecord;
 import dev.deltapress.delta.Template;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.io.Replaced;
@@ -95,7 +98,12 @@ public final class Compressor {
         if (!request.force()) {
             throw new DeltaPressException(out + ": exists; --force replaces an earlier delta");
         }
-        return Replaced.folder(out, Outputs.filesOf(out));
+        List<String> ours = new ArrayList<>();
+        try (DeltaReader old = DeltaReader.open(out)) {
+            old.manifest().head().shards().stream().map(ShardRecord::name).forEach(ours::add);
+        }
+        ours.add(Manifest.FILE);
+        return Replaced.folder(out, ours);
     }
 
     private CompressReport run(long start, Replaced replaced, Progress progress)

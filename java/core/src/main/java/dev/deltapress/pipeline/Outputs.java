@@ -1,16 +1,11 @@
 package dev.deltapress.pipeline;
 
 import dev.deltapress.DeltaPressException;
-import dev.deltapress.delta.DeltaReader;
-import dev.deltapress.delta.Manifest;
-import dev.deltapress.delta.Manifest.ShardRecord;
 
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Checks of an output's place before any work is done. */
 public final class Outputs {
@@ -30,20 +25,6 @@ public final class Outputs {
                         "%s: the output is the input %s or inside it".formatted(out, input));
             }
         }
-    }
-
-    /**
-     * Names of the files that a delta consists of.
-     *
-     * @throws DeltaPressException if the folder is no delta
-     */
-    public static List<String> filesOf(Path delta) throws IOException {
-        List<String> files = new ArrayList<>();
-        try (DeltaReader reader = DeltaReader.open(delta)) {
-            reader.manifest().head().shards().stream().map(ShardRecord::name).forEach(files::add);
-        }
-        files.add(Manifest.FILE);
-        return files;
     }
 
     /**

@@ -79,6 +79,15 @@ class ArchitectureTest {
                     .resideInAPackage("jcuda..");
 
     @ArchTest
+    static final ArchRule onlyTheCommandLineDraws =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("dev.deltapress.cli..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("org.knowm..", "org.apache.batik..", "java.awt..");
+
+    @ArchTest
     static final ArchRule nothingBelowDependsOnThePipeline =
             noClasses()
                     .that()

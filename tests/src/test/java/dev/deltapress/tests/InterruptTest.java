@@ -54,6 +54,21 @@ class InterruptTest {
     }
 
     @Test
+    void ctrlCEndsAComparisonTheSameWay() throws Exception {
+        Program program = Program.startedBy("env", "--default-signal=INT");
+        Object[] arguments = {
+            "compare", "--base", folder.base(), "--tuned", folder.tuned(), "--out", folder.delta()
+        };
+
+        Program.Result result = stopAtWork(program, "INT", arguments);
+
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(130);
+        assertThat(result.error()).isEqualTo("deltapress: interrupted");
+        assertThat(folder.hashes()).isEqualTo(inputs);
+        assertThat(folder.names()).containsExactly("base.safetensors", "tuned.safetensors");
+    }
+
+    @Test
     void whatAKilledRunLeavesIsRemovedByTheNext() throws Exception {
         Program.Result killed = stopAtWork(Program.deltapress(), "KILL");
 
@@ -72,9 +87,14 @@ class InterruptTest {
 
     /** Starts a compression, and sends the signal once its temporary folder is there. */
     private Program.Result stopAtWork(Program program, String signal) throws Exception {
+        return stopAtWork(program, signal, folder.compressArguments());
+    }
+
+    private Program.Result stopAtWork(Program program, String signal, Object[] arguments)
+            throws Exception {
         Path out = logs.resolve("out");
         Path err = logs.resolve("err");
-        Process run = program.start(out, err, folder.compressArguments());
+        Process run = program.start(out, err, arguments);
         while (folder.temporaries().isEmpty()) {
             assertThat(run.isAlive()).as("still at work").isTrue();
             TimeUnit.MILLISECONDS.sleep(10);

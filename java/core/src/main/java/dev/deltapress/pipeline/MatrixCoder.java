@@ -4,9 +4,12 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.CodedMatrix;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.MappedPages;
 
@@ -19,7 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Codes the matrices of tensors as factor blocks, as many at once as the backend likes. */
+/** Codes the matrices of tensors as blocks, as many at once as the backend likes. */
 final class MatrixCoder {
     private final CompressRequest request;
     private final Path tuned;
@@ -180,13 +183,7 @@ final class MatrixCoder {
                 Workers.naming(
                         slice.name(),
                         () -> {
-                            try (Delta decoded =
-                                    session.unpack(
-                                            block,
-                                            tensor.plan.rows(),
-                                            tensor.plan.columns(),
-                                            key(slice),
-                                            where)) {
+                            try (Delta decoded = coded(slice, block, where).decode(session)) {
                                 return Measurement.of(
                                         session,
                                         slice.before(),
@@ -199,6 +196,17 @@ final class MatrixCoder {
         tensor.blocks.add(block);
         tensor.errors = tensor.errors.plus(errors);
         slice.releasePages();
+    }
+
+    private CodedMatrix coded(Slice slice, MemorySegment block, String where) {
+        TensorPlan plan = slice.tensor().plan;
+        return new CodedMatrix(
+                kind(), new PackedMatrix(block, plan.rows(), plan.columns(), key(slice), where));
+    }
+
+    /** How matrices are stored. */
+    Kind kind() {
+        return request.method().kind();
     }
 
     private MaskKey key(Slice slice) {

@@ -52,7 +52,7 @@ class MethodsTest {
     void anUnknownMethodIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("unknown method 'zip'; known: impart, lowrank, delta-come");
+                .hasMessage("unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta");
     }
 
     @ParameterizedTest(name = "{0}={1}")

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 import tools.jackson.databind.JsonNode;
@@ -88,6 +90,29 @@ class CompareTest {
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
+    void withoutFontsThereAreTablesAndANote() throws Exception {
+        Path fonts = Files.writeString(dir.resolve("fonts.conf"), "<fontconfig></fontconfig>");
+        // Java remembers in the user's home which fonts there were.
+        Program program =
+                Program.startedBy(
+                        "env",
+                        "FONTCONFIG_FILE=" + fonts,
+                        "JAVA_TOOL_OPTIONS=-Duser.home="
+                                + Files.createDirectory(dir.resolve("home")));
+
+        Program.Result result = program.execute(arguments("--method", "lowrank", "--ratio", "4"));
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.err()).contains("no charts: Java cannot draw text here");
+        try (Stream<Path> files = Files.list(out)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder(
+                            "compare.csv", "compare.json", "layers.csv", "spectra.csv");
+        }
+    }
+
+    @Test
     void wrongUsageWhereNothingIsReached() throws Exception {
         folder.requireUntouchedBy(
                 () -> compare("--methods", "impart,lowrank", "--ratios", "500,800"),
@@ -104,10 +129,14 @@ class CompareTest {
     }
 
     private Program.Result compare(Object... more) throws IOException, InterruptedException {
+        return Program.run(arguments(more));
+    }
+
+    private Object[] arguments(Object... more) {
         Object[] usual = {
             "compare", "--base", folder.base(), "--tuned", folder.tuned(), "--out", out
         };
-        return Program.run(Stream.of(usual, more).flatMap(Stream::of).toArray());
+        return Stream.of(usual, more).flatMap(Stream::of).toArray();
     }
 
     private static JsonNode json(Program.Result result) {

@@ -7,6 +7,7 @@ import org.knowm.xchart.XYChart;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
+import java.awt.AWTError;
 import java.awt.Dimension;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -45,7 +46,7 @@ final class ChartFiles {
             probe.line("line", List.of(1.0, 2.0), List.of(1.0, 2.0));
             image(probe.chart());
             return null;
-        } catch (RuntimeException | LinkageError | InternalError e) {
+        } catch (RuntimeException | LinkageError | InternalError | AWTError e) {
             // Java says all of this in its own ways, depending on what is missing.
             return "Java cannot draw text here: " + e;
         }

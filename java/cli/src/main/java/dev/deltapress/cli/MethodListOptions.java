@@ -64,10 +64,10 @@ final class MethodListOptions {
 
     private List<Method> create() {
         Set<String> chosen = new LinkedHashSet<>(names.isEmpty() ? Methods.names() : names);
-        Set<Double> asked = new LinkedHashSet<>(ratios.isEmpty() ? RATIOS : ratios);
+        List<Double> asked = ratios.isEmpty() ? RATIOS : ratios.stream().distinct().toList();
         Map<String, Set<String>> known = new LinkedHashMap<>();
         for (String name : chosen) {
-            Method defaults = Methods.create(name, asked.iterator().next(), Map.of());
+            Method defaults = Methods.create(name, asked.getFirst(), Map.of());
             known.put(name, defaults.parameters().keySet());
         }
         Map<String, Map<String, String>> ofMethod = settings(known);

@@ -69,6 +69,11 @@ class HelpTest {
 
         assertThat(cli.exitCode()).isZero();
         assertThat(cli.out())
-                .contains("compress", "--embeddings", "\"exact\" \"compress\" \"base\"");
+                .contains(
+                        "compress",
+                        "compare",
+                        "--ratios",
+                        "--embeddings",
+                        "\"exact\" \"compress\" \"base\"");
     }
 }

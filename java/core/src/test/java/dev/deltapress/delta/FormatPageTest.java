@@ -14,10 +14,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** The worked examples of docs/format.md, read from the page. */
@@ -151,6 +154,28 @@ class FormatPageTest {
         assertThat(hex(written)).isEqualTo(hex(page));
     }
 
+    @Test
+    void thePatchOfThePageDecodesToItsDeltaAndIsWhatWeWrite() throws IOException {
+        byte[] page = example(10, 0);
+        double[] patch = new double[16];
+        Arrays.fill(patch, -0.7978846f);
+        patch[0] = 0.7978846f;
+        new CosineTransform(4).inverse(patch);
+
+        float[] delta = elements(Kind.BLOCKS, page, 4, 4);
+
+        for (int i = 0; i < patch.length; i++) {
+            assertThat(delta[i]).isEqualTo((float) patch[i]);
+        }
+        PatchLayout layout = new PatchLayout(4, 4, 4, Grid.GAUSSIAN, false, false, List.of(1));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment written =
+                    PatchBlock.encode(Matrix.copyOf(arena, 4, 4, delta), layout, new byte[1]);
+            // The writer's unit brings the largest scalar to 2^14.
+            assertThat(written.asSlice(11, 2).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 0);
+        }
+    }
+
     private static float[] elements(Kind kind, byte[] page, int rows, int columns) {
         ElementBlock block =
                 ElementBlock.read(kind, MemorySegment.ofArray(page), rows, columns, KEY, "page");
@@ -162,10 +187,12 @@ class FormatPageTest {
 
     /** An example of a section of the page, counted from 0. */
     private static byte[] example(int section, int number) throws IOException {
-        String[] sections = Files.readString(PAGE).split("\n## ", -1);
-        assertThat(sections[section]).startsWith(section + ". ");
+        String text = Files.readString(PAGE);
+        int start = text.indexOf("\n## " + section + ". ");
+        assertThat(start).isPositive();
+        int end = text.indexOf("\n## ", start + 1);
         String digits =
-                EXAMPLE.matcher(sections[section])
+                EXAMPLE.matcher(text.substring(start, end < 0 ? text.length() : end))
                         .results()
                         .skip(number)
                         .findFirst()

@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -22,7 +21,7 @@ import java.util.stream.DoubleStream;
 /** A comparison as charts. */
 final class CompareCharts {
 
-    /** Whose ratio the charts of single matrices show where methods reach several alike. */
+    /** The default of compress, at which single matrices are shown if anything reaches it. */
     private static final double USUAL_RATIO = 32;
 
     private final CompareReport report;
@@ -129,9 +128,9 @@ final class CompareCharts {
                 "Error of each matrix", "relative error of the delta", TensorReport::relativeError);
     }
 
-    /** One line for each method, at the ratio that most of them reach. */
+    /** One line for each method, all at one ratio. */
     private XYChart layers(String title, String axis, ToDoubleFunction<TensorReport> value) {
-        double ratio = commonRatio();
+        double ratio = shownRatio();
         ChartStyle style =
                 ChartStyle.of(
                         "%s at %sx".formatted(title, Text.number(ratio)),
@@ -161,21 +160,20 @@ final class CompareCharts {
                 .toList();
     }
 
-    /** The ratio that most methods reach; of several the one nearest to the usual one. */
-    private double commonRatio() {
+    /** The ratio nearest to the usual one; of two as near the one that more methods reach. */
+    private double shownRatio() {
         Map<Double, Long> counts =
                 reached.stream()
                         .collect(
                                 Collectors.groupingBy(
                                         r -> r.method().ratio(), Collectors.counting()));
-        Comparator<Double> byCount =
-                Comparator.comparing(ratio -> Objects.requireNonNull(counts.get(ratio)));
-        return counts.keySet().stream()
-                .max(
-                        byCount.thenComparing(
-                                Comparator.<Double>comparingDouble(
-                                                ratio -> Math.abs(Math.log(ratio / USUAL_RATIO)))
-                                        .reversed()))
+        return counts.entrySet().stream()
+                .min(
+                        Comparator.<Map.Entry<Double, Long>>comparingDouble(
+                                        entry -> Math.abs(Math.log(entry.getKey() / USUAL_RATIO)))
+                                .thenComparing(
+                                        Map.Entry.comparingByValue(Comparator.reverseOrder())))
+                .map(Map.Entry::getKey)
                 .orElse(USUAL_RATIO);
     }
 

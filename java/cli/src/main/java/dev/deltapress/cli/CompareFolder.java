@@ -6,6 +6,8 @@ import dev.deltapress.io.Staging;
 import dev.deltapress.pipeline.CompareReport;
 import dev.deltapress.pipeline.Progress;
 
+import org.jspecify.annotations.Nullable;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -74,7 +76,7 @@ record CompareFolder(Path out, Replaced replaced, boolean keepDeltas) {
     /** Runs the work; the folder appears when all is written, or not at all. */
     CompareView write(Work work, Progress progress) throws IOException {
         // Before hours of work, not after them.
-        String noCharts = ChartFiles.impossible();
+        String noCharts = whyNoCharts();
         if (noCharts != null) {
             progress.note("no charts: " + noCharts);
         }
@@ -89,6 +91,17 @@ record CompareFolder(Path out, Replaced replaced, boolean keepDeltas) {
             } catch (IOException e) {
                 throw Staging.unwritable(out, e);
             }
+        }
+    }
+
+    /** Null where charts can be drawn. */
+    private static @Nullable String whyNoCharts() {
+        try {
+            ChartFiles.probe();
+            return null;
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            // What Java throws depends on whether fonts, their library or java.desktop is missing.
+            return "Java cannot draw text here: " + e;
         }
     }
 

@@ -54,7 +54,7 @@ final class CompareCharts {
         return charts;
     }
 
-    /** Error against bytes; what has no place on a logarithmic axis is left out. */
+    /** Error against bytes; what compresses no matrix, or has no logarithm, is left out. */
     private XYChart errors() {
         ChartStyle style =
                 ChartStyle.of(
@@ -68,7 +68,7 @@ final class CompareCharts {
         }
         Map<String, List<Reached>> byMethod =
                 reached.stream()
-                        .filter(r -> r.compressed().matrixStoredBytes() > 0)
+                        .filter(r -> r.compressed().matrices() > 0)
                         .filter(r -> Double.isFinite(error(r)) && (!wide || error(r) > 0))
                         .sorted(Comparator.comparingLong(r -> r.compressed().matrixStoredBytes()))
                         .collect(Collectors.groupingBy(r -> r.method().name()));

@@ -105,17 +105,20 @@ record CompareView(CompareReport report, Path out, List<String> files) implement
         Method method = outcome.method();
         String ratio = Text.number(method.ratio()) + "x";
         switch (outcome) {
-            case Reached reached ->
-                    table.row(
-                            method.name(),
-                            ratio,
-                            Text.bytes(reached.compressed().matrixStoredBytes()),
-                            Text.ratio(reached.compressed().matrixRatio()),
-                            Text.bytes(reached.compressed().storedBytes()),
-                            Text.ratio(reached.compressed().fileRatio()),
-                            Text.error(reached.verified().relativeError()),
-                            Text.error(reached.verified().restoredRelativeError()),
-                            Text.seconds(reached.compressed().seconds()));
+            case Reached reached -> {
+                CompressReport compressed = reached.compressed();
+                boolean matrices = compressed.matrices() > 0;
+                table.row(
+                        method.name(),
+                        ratio,
+                        matrices ? Text.bytes(compressed.matrixStoredBytes()) : "-",
+                        matrices ? Text.ratio(compressed.matrixRatio()) : "-",
+                        Text.bytes(compressed.storedBytes()),
+                        Text.ratio(compressed.fileRatio()),
+                        Text.error(reached.verified().relativeError()),
+                        Text.error(reached.verified().restoredRelativeError()),
+                        Text.seconds(compressed.seconds()));
+            }
             case Unreached _ ->
                     table.row(method.name(), ratio, "not reached", "-", "-", "-", "-", "-", "-");
         }

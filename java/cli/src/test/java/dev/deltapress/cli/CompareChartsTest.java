@@ -42,6 +42,23 @@ class CompareChartsTest {
     }
 
     @Test
+    void whatCompressesNoMatrixHasNoPlaceAmongTheErrors() {
+        Reached exact = reached(new LowRank(8), 0);
+        CompressReport report = exact.compressed();
+        var none =
+                new CompressReport(
+                        report.tensors(), 0, 9, 9, 1, 0, 0, 0, 0, 1, "java", "lowrank", 0, 1);
+
+        assertThat(
+                        chart(
+                                        "error",
+                                        new Reached(exact.method(), none, exact.verified()),
+                                        reached(ImPart.ratio(8), 0.5))
+                                .getSeriesCollection())
+                .hasSize(1);
+    }
+
+    @Test
     void aMethodHasOneColourAndMarkerInAllCharts() {
         Outcome[] both = {reached(new LowRank(32), 0.5), reached(DeltaCome.ratio(32), 0.4)};
         Outcome[] one = {reached(DeltaCome.ratio(32), 0.4)};

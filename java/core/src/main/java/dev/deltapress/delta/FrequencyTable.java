@@ -26,13 +26,14 @@ record FrequencyTable(int[] parts, int byteSize) {
     /**
      * The table of these codes.
      *
+     * @param from which of the codes is the first
      * @param count 1 or more
      */
-    static FrequencyTable of(byte[] codes, int count, int bits) {
+    static FrequencyTable of(byte[] codes, int from, int count, int bits) {
         int mask = (1 << bits) - 1;
         long[] occurrences = new long[1 << bits];
         for (int i = 0; i < count; i++) {
-            occurrences[codes[i] & mask]++;
+            occurrences[codes[from + i] & mask]++;
         }
         int[] parts = new int[occurrences.length];
         int left = TOTAL;

@@ -20,6 +20,11 @@ public interface Method {
     /** Bytes in 16 bit over bytes on disk that are asked for. */
     double ratio();
 
+    /** Whether every tensor is kept bit for bit; then nothing is encoded, and the ratio is 1. */
+    default boolean isLossless() {
+        return false;
+    }
+
     /** The least bytes that a block of this method takes for a matrix of that shape. */
     long leastBytes(int rows, int columns);
 

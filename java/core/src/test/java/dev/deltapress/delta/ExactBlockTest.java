@@ -226,11 +226,11 @@ class ExactBlockTest {
     @Test
     void cutAndFlippedResidualsAreFoundOrGiveOtherBytes() throws IOException {
         Random random = new Random(17);
-        float[] values = new float[600];
+        float[] values = new float[3000];
         float[] near = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             near[i] = rounded(DType.BF16, 1.5 + 0.4 * random.nextDouble());
-            values[i] = rounded(DType.BF16, near[i] + 0.1 * random.nextGaussian());
+            values[i] = rounded(DType.BF16, near[i] + 0.02 * random.nextGaussian());
         }
         Pair pair = new Pair(words(near), words(values));
         byte[] block = encode(DType.BF16, pair.tuned, pair.base);

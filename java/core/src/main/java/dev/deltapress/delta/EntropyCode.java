@@ -83,21 +83,15 @@ public final class EntropyCode {
      * @param out where the stream goes
      */
     static void encode(byte[] codes, int from, int count, int bits, ByteArrayOutputStream out) {
-        requireBits(bits);
-        if (count == 0) {
-            return;
-        }
-        FrequencyTable table = FrequencyTable.of(codes, from, count, bits);
-        table.write(out);
-        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
-        EntropyEncoder encoder = new EntropyEncoder(table.parts(), Math.min(CHUNK, count));
-        for (int first = 0; first < count; first += CHUNK) {
-            int words = encoder.encode(codes, from + first, Math.min(CHUNK, count - first));
-            out.write(words);
-            out.write(words >>> Byte.SIZE);
-            encoder.write(words, chunks);
-        }
-        out.writeBytes(chunks.toByteArray());
+        int[] next = {from};
+        EntropyEncoder.Source source =
+                (to, length) -> {
+                    System.arraycopy(codes, next[0], to, 0, length);
+                    next[0] += length;
+                };
+        FrequencyTable.Counter counter = new FrequencyTable.Counter(requireBits(bits));
+        counter.add(codes, from, count);
+        EntropyEncoder.encode(source, counter, count, out);
     }
 
     /**
@@ -286,7 +280,7 @@ public final class EntropyCode {
         }
     }
 
-    private static void requireBits(int bits) {
-        Objects.checkIndex(bits - 1, Codebook.MAX_BITS);
+    private static int requireBits(int bits) {
+        return Objects.checkIndex(bits - 1, Codebook.MAX_BITS) + 1;
     }
 }

@@ -12,12 +12,50 @@ import java.util.Arrays;
  * states are a stack.
  */
 final class EntropyEncoder {
+    /** Gives the codes of a stream, in order. */
+    @FunctionalInterface
+    interface Source {
+        /**
+         * Gives the next codes.
+         *
+         * @param count at most {@link EntropyCode#CHUNK}
+         */
+        void read(byte[] codes, int count);
+    }
+
+    /**
+     * Codes a stream of which no more than a chunk is held.
+     *
+     * @param counter has counted the same codes
+     * @param out where the stream goes
+     */
+    static void encode(
+            Source source, FrequencyTable.Counter counter, int count, ByteArrayOutputStream out) {
+        if (count == 0) {
+            return;
+        }
+        FrequencyTable table = counter.table();
+        table.write(out);
+        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        byte[] codes = new byte[Math.min(EntropyCode.CHUNK, count)];
+        EntropyEncoder encoder = new EntropyEncoder(table.parts(), codes.length);
+        for (int first = 0; first < count; first += EntropyCode.CHUNK) {
+            int length = Math.min(EntropyCode.CHUNK, count - first);
+            source.read(codes, length);
+            int words = encoder.encode(codes, 0, length);
+            out.write(words);
+            out.write(words >>> Byte.SIZE);
+            encoder.write(words, chunks);
+        }
+        out.writeBytes(chunks.toByteArray());
+    }
+
     private final int[] parts;
     private final int[] firstSlots;
     private final int[] states = new int[EntropyCode.STATES];
     private final short[] words;
 
-    EntropyEncoder(int[] parts, int mostCodes) {
+    private EntropyEncoder(int[] parts, int mostCodes) {
         this.parts = parts;
         words = new short[mostCodes];
         firstSlots = new int[parts.length];
@@ -27,7 +65,7 @@ final class EntropyEncoder {
     }
 
     /** Fills the last words of the buffer, so that they are in the order of reading. */
-    int encode(byte[] codes, int first, int count) {
+    private int encode(byte[] codes, int first, int count) {
         Arrays.fill(states, EntropyCode.LEAST_STATE);
         int at = words.length;
         for (int i = count - 1; i >= 0; i--) {
@@ -45,7 +83,7 @@ final class EntropyEncoder {
         return words.length - at;
     }
 
-    void write(int count, ByteArrayOutputStream out) {
+    private void write(int count, ByteArrayOutputStream out) {
         byte[] bytes = new byte[EntropyCode.STATES * Integer.BYTES + count * Short.BYTES];
         MemorySegment chunk = MemorySegment.ofArray(bytes);
         MemorySegment.copy(states, 0, chunk, WORD32, 0, EntropyCode.STATES);

@@ -6,6 +6,7 @@ import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.MappedPages;
@@ -196,7 +197,9 @@ final class MatrixCoder {
                                         where);
                             }
                         });
-        tensor.blocks.add(block);
+        TensorPlan plan = tensor.plan;
+        tensor.blocks.add(
+                FactorEntropy.deflate(block, plan.rows(), plan.columns(), key(slice), where));
         tensor.errors = tensor.errors.plus(errors);
         slice.releasePages();
     }

@@ -9,7 +9,7 @@ import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.ExactBlock.Output;
-import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
@@ -217,14 +217,10 @@ final class TensorDecoder {
         for (int slice = 0; slice < slices; slice++) {
             MaskKey key = new MaskKey(delta.manifest().head().seed(), record.id() + slice);
             MemorySegment rest = payload.asSlice(at);
-            long bytes = FactorBlock.readHeader(rest, rows, columns, where(record)).byteSize(key);
-            if (bytes > rest.byteSize()) {
-                throw new MalformedFileException(
-                        "%s: byte %d: a block of %d bytes, found %d"
-                                .formatted(where(record), at, bytes, rest.byteSize()));
-            }
-            blocks.add(new PackedMatrix(rest.asSlice(0, bytes), rows, columns, key, where(record)));
-            at += bytes;
+            FactorEntropy.Inflated block =
+                    FactorEntropy.inflate(rest, rows, columns, key, arena, where(record));
+            blocks.add(new PackedMatrix(block.block(), rows, columns, key, where(record)));
+            at += block.byteSize();
         }
         if (at != payload.byteSize()) {
             throw new MalformedFileException(

@@ -84,13 +84,7 @@ public class RestoreBenchmark {
     private void check() {
         restore();
         MemorySegment expected = arena.allocate(base.data().byteSize());
-        try (Delta delta =
-                session.unpack(
-                        packed.bytes(),
-                        packed.rows(),
-                        packed.columns(),
-                        packed.key(),
-                        packed.where())) {
+        try (Delta delta = session.unpack(packed)) {
             session.add(base, delta, new MatrixView(expected, dtype, base.rows(), base.columns()));
         }
         for (long i = 0; i < base.elements().count(); i++) {

@@ -18,7 +18,7 @@ class UsageErrorTest {
                     PAIR --thread 2           | unknown options: '--thread', '2'; did you mean --threads?
                     PAIR --ratio 0.5          | impart: ratio must be at least 1, got 0.5
                     PAIR --ratio much         | invalid value for option '--ratio': 'much' is not a double
-                    PAIR --method magic       | unknown method 'magic'; known: impart, lowrank, delta-come, lossless
+                    PAIR --method magic       | unknown method 'magic'; known: impart, lowrank, delta-come, bitdelta, delta-dct, lossless
                     PAIR --method lossless --ratio 1 | lossless: takes no --ratio
                     PAIR --method lossless --set x=1 | lossless: unknown parameter 'x'; known: none
                     PAIR --set gamma=1        | impart: unknown parameter 'gamma'; known: C, beta, paper_exact

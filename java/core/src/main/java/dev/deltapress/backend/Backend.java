@@ -140,20 +140,32 @@ public interface Backend extends AutoCloseable {
          * The multipliers of least squared error for the values of a packed block: those a that
          * minimise |D - U diag(a) V'| in the Frobenius norm.
          *
-         * @param packed exactly one block, of rank 1 or more; its own multipliers do not matter
+         * @param packed of rank 1 or more; its own multipliers do not matter
          * @return one for each component, for {@link FactorBlock#withMultipliers}
          * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
          */
-        double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where);
+        double[] fitMultipliers(Delta delta, PackedMatrix packed);
 
         /**
          * The delta that a packed block decodes to.
          *
-         * @param packed exactly one block
-         * @param where names file and tensor in errors
          * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
          */
-        Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where);
+        Delta unpack(PackedMatrix packed);
+
+        /**
+         * A delta of given elements, for codes of single elements, which are decoded on the host.
+         *
+         * @param values finite f32, no longer needed afterwards
+         */
+        Delta delta(MatrixView values);
+
+        /**
+         * Copies the elements of a delta to the host, for codes of single elements.
+         *
+         * @param out rows x columns of f32
+         */
+        void values(Delta delta, MatrixView out);
 
         /**
          * Restores rows of a matrix from its packed delta: base + delta, added in fp32 and rounded

@@ -162,15 +162,13 @@ public class HostBackend implements Backend {
         }
 
         @Override
-        public double[] fitMultipliers(
-                Delta delta, MemorySegment packed, MaskKey key, String where) {
-            FactorBlock block =
-                    FactorBlock.readHeader(packed, delta.rows(), delta.columns(), where);
+        public double[] fitMultipliers(Delta delta, PackedMatrix packed) {
+            FactorBlock block = packed.header().withoutMultipliers();
             int rank = block.rank();
             try (Arena scratch = Arena.ofShared()) {
                 Matrix ut = Matrix.allocate(scratch, rank, delta.rows());
                 Matrix vt = Matrix.allocate(scratch, rank, delta.columns());
-                loops.unpack(block.withoutMultipliers(), packed, key, ut, vt, where);
+                loops.unpack(block, packed.bytes(), packed.key(), ut, vt, packed.where());
                 Matrix product = Matrix.allocate(scratch, rank, delta.columns());
                 kernels.multiply(ut, false, matrix(delta), false, product);
                 return DiagonalFit.solve(
@@ -185,17 +183,28 @@ public class HostBackend implements Backend {
         }
 
         @Override
-        public Delta unpack(
-                MemorySegment packed, int rows, int columns, MaskKey key, String where) {
-            FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
+        public Delta unpack(PackedMatrix packed) {
+            FactorBlock block = packed.header();
             try (Arena scratch = Arena.ofShared()) {
-                Matrix ut = Matrix.allocate(scratch, block.rank(), rows);
-                Matrix vt = Matrix.allocate(scratch, block.rank(), columns);
-                loops.unpack(block, packed, key, ut, vt, where);
-                Pooled delta = pool.take(rows, columns);
+                Matrix ut = Matrix.allocate(scratch, block.rank(), block.rows());
+                Matrix vt = Matrix.allocate(scratch, block.rank(), block.columns());
+                loops.unpack(block, packed.bytes(), packed.key(), ut, vt, packed.where());
+                Pooled delta = pool.take(block.rows(), block.columns());
                 kernels.multiply(ut, true, vt, false, delta.matrix());
                 return new HostDelta(delta, 0, pool);
             }
+        }
+
+        @Override
+        public Delta delta(MatrixView values) {
+            Pooled delta = pool.take(values.rows(), values.columns());
+            delta.matrix().data().copyFrom(values.data());
+            return new HostDelta(delta, 0, pool);
+        }
+
+        @Override
+        public void values(Delta delta, MatrixView out) {
+            out.data().copyFrom(matrix(delta).data());
         }
 
         @Override

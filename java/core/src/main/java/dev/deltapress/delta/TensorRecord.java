@@ -56,7 +56,23 @@ public record TensorRecord(
         @JsonProperty("lossless")
         LOSSLESS,
         @JsonProperty("factors")
-        FACTORS;
+        FACTORS,
+        @JsonProperty("entries")
+        ENTRIES,
+        @JsonProperty("signs")
+        SIGNS,
+        @JsonProperty("blocks")
+        BLOCKS;
+
+        /**
+         * Whether what is stored is a delta that is added to the base, not the tensor's own bits.
+         */
+        public boolean isDelta() {
+            return switch (this) {
+                case FACTORS, ENTRIES, SIGNS, BLOCKS -> true;
+                case EQUAL, EXACT, LOSSLESS -> false;
+            };
+        }
 
         /** As in the file. */
         public String text() {

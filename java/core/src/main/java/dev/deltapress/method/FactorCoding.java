@@ -3,6 +3,7 @@ package dev.deltapress.method;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Factors;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
@@ -110,7 +111,10 @@ final class FactorCoding {
         String where = "the block just packed";
         FactorBlock header = FactorBlock.readHeader(block, delta.rows(), delta.columns(), where);
         if (header.rank() > 0) {
-            double[] multipliers = session.fitMultipliers(delta, block, key, where);
+            double[] multipliers =
+                    session.fitMultipliers(
+                            delta,
+                            new PackedMatrix(block, delta.rows(), delta.columns(), key, where));
             header.withMultipliers(multipliers).writeHeader(block);
         }
     }

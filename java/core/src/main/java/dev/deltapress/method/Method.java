@@ -3,6 +3,7 @@ package dev.deltapress.method;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.delta.TensorRecord.Kind;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -25,11 +26,16 @@ public interface Method {
         return false;
     }
 
+    /** How matrices are stored: one that {@link Kind#isDelta}. */
+    default Kind kind() {
+        return Kind.FACTORS;
+    }
+
     /** The least bytes that a block of this method takes for a matrix of that shape. */
     long leastBytes(int rows, int columns);
 
     /**
-     * Codes the deltas of matrices as factor blocks, one for each.
+     * Codes the deltas of matrices as blocks of {@link #kind}, one for each.
      *
      * @param deltas of one shape, at most as many as the backend works on together
      * @param keys of their masks

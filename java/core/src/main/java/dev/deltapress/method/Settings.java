@@ -28,6 +28,15 @@ record Settings(String method, Map<String, String> values) {
     }
 
     /**
+     * @throws UsageException if it is no whole number
+     */
+    int whole(String key, int absent) {
+        double number = number(key, absent);
+        require(number == (int) number, method, key, "a whole number", text(key, ""));
+        return (int) number;
+    }
+
+    /**
      * @throws UsageException if it is neither true nor false
      */
     boolean flag(String key, boolean absent) {

@@ -84,7 +84,7 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
 
     private static List<TensorPlan> withBudgets(
             List<TensorPlan> tensors, Method method, Head head, long mostBytes) {
-        Overheads overheads = Overheads.of(tensors, head, mostBytes);
+        Overheads overheads = Overheads.of(tensors, method, head, mostBytes);
         List<TensorPlan> budgeted = new ArrayList<>();
         for (TensorPlan plan : tensors) {
             if (plan.treatment() != Treatment.COMPRESS) {
@@ -137,30 +137,32 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
      *
      * @param commonPerByte share of what all have in common, for each byte of a matrix in 16 bit
      * @param mostBytes bound on where a payload can lie
+     * @param kind of the records
      */
-    private record Overheads(double commonPerByte, long mostBytes) {
+    private record Overheads(double commonPerByte, long mostBytes, Kind kind) {
 
-        static Overheads of(List<TensorPlan> tensors, Head head, long mostBytes) {
+        static Overheads of(List<TensorPlan> tensors, Method method, Head head, long mostBytes) {
             long matrices =
                     tensors.stream()
                             .filter(plan -> plan.treatment() == Treatment.COMPRESS)
                             .mapToLong(TensorPlan::matrixBytes16Bit)
                             .sum();
             return new Overheads(
-                    (double) DeltaBytes.common(head) / Math.max(1, matrices), mostBytes);
+                    (double) DeltaBytes.common(head) / Math.max(1, matrices),
+                    mostBytes,
+                    method.kind());
         }
 
         long bytes(TensorPlan plan) {
             return (long) Math.ceil(plan.matrixBytes16Bit() * commonPerByte)
-                    + DeltaBytes.line(unknownRecord(plan))
+                    + DeltaBytes.line(unknownRecord(plan, kind))
                     + DeltaBytes.entry(
                             Long.toString(plan.id()), plan.matrixBytes16Bit(), mostBytes);
         }
     }
 
-    private static TensorRecord unknownRecord(TensorPlan plan) {
-        return Records.of(
-                plan, Kind.FACTORS, DeltaBytes.UNKNOWN_HASH, DeltaBytes.UNKNOWN_HASH, null);
+    private static TensorRecord unknownRecord(TensorPlan plan, Kind kind) {
+        return Records.of(plan, kind, DeltaBytes.UNKNOWN_HASH, DeltaBytes.UNKNOWN_HASH, null);
     }
 
     /** The matrices that are compressed. */

@@ -136,12 +136,13 @@ public final class Compressor {
         TensorCompressor compressor = new TensorCompressor(base, tuned, request, writer, backend);
         progress.begin(
                 "compressing", plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum());
-        workers.require(plan.tensors(), TensorPlan::displayName, workers.memory()::toCompress);
+        TensorMemory memory = TensorMemory.of(backend, request.method());
+        workers.require(plan.tensors(), TensorPlan::displayName, memory::toCompress);
         List<List<Result>> groups =
                 workers.mapGroups(
                         TensorGroups.of(plan.tensors(), backend),
                         TensorGroups::names,
-                        workers.memory()::toCompress,
+                        memory::toCompress,
                         (group, session) -> {
                             List<Result> results = compressor.compress(group, session);
                             for (TensorPlan tensor : group) {
@@ -258,7 +259,7 @@ public final class Compressor {
 
     private static long matrixBytes16Bit(List<Result> results) {
         return results.stream()
-                .filter(result -> result.record().kind() == TensorRecord.Kind.FACTORS)
+                .filter(result -> result.record().kind().isDelta())
                 .mapToLong(result -> result.plan().matrixBytes16Bit())
                 .sum();
     }

@@ -4,10 +4,13 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.CodedMatrix;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.MappedPages;
 
@@ -20,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Codes the matrices of tensors as factor blocks, as many at once as the backend likes. */
+/** Codes the matrices of tensors as blocks, as many at once as the backend likes. */
 final class MatrixCoder {
     private final CompressRequest request;
     private final Path tuned;
@@ -181,13 +184,7 @@ final class MatrixCoder {
                 Workers.naming(
                         slice.name(),
                         () -> {
-                            try (Delta decoded =
-                                    session.unpack(
-                                            block,
-                                            tensor.plan.rows(),
-                                            tensor.plan.columns(),
-                                            key(slice),
-                                            where)) {
+                            try (Delta decoded = coded(slice, block, where).decode(session)) {
                                 return Measurement.of(
                                         session,
                                         slice.before(),
@@ -197,11 +194,28 @@ final class MatrixCoder {
                                         where);
                             }
                         });
-        TensorPlan plan = tensor.plan;
-        tensor.blocks.add(
-                FactorEntropy.deflate(block, plan.rows(), plan.columns(), key(slice), where));
+        tensor.blocks.add(deflated(slice, block, where));
         tensor.errors = tensor.errors.plus(errors);
         slice.releasePages();
+    }
+
+    private CodedMatrix coded(Slice slice, MemorySegment block, String where) {
+        TensorPlan plan = slice.tensor().plan;
+        return new CodedMatrix(
+                kind(), new PackedMatrix(block, plan.rows(), plan.columns(), key(slice), where));
+    }
+
+    /** As it lies in the file. */
+    private MemorySegment deflated(Slice slice, MemorySegment block, String where) {
+        TensorPlan plan = slice.tensor().plan;
+        return kind() == Kind.FACTORS
+                ? FactorEntropy.deflate(block, plan.rows(), plan.columns(), key(slice), where)
+                : block;
+    }
+
+    /** How matrices are stored. */
+    Kind kind() {
+        return request.method().kind();
     }
 
     private MaskKey key(Slice slice) {

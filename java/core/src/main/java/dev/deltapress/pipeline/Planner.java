@@ -4,6 +4,7 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
+import dev.deltapress.method.Method;
 import dev.deltapress.parallel.Team;
 import dev.deltapress.pipeline.Selector.Treatment;
 import dev.deltapress.tensor.TensorInfo;
@@ -63,7 +64,10 @@ public final class Planner {
             CompressRequest request,
             Backend backend,
             List<String> notes) {
-        List<TensorReport> tensors = plan.tensors().stream().map(Planner::tensorReport).toList();
+        List<TensorReport> tensors =
+                plan.tensors().stream()
+                        .map(tensor -> tensorReport(tensor, request.method()))
+                        .toList();
         long matrices16 = plan.compressed().stream().mapToLong(TensorPlan::matrixBytes16Bit).sum();
         long budget = (long) Math.floor(matrices16 / request.method().ratio());
         long embeddings =
@@ -85,7 +89,7 @@ public final class Planner {
                 budget,
                 estimatedBytes(plan),
                 estimatedSeconds(plan, request),
-                peakMemory(plan, request.resources(), TensorMemory.of(backend)),
+                peakMemory(plan, request.resources(), TensorMemory.of(backend, request.method())),
                 backend.name(),
                 request.method().name(),
                 notes);
@@ -136,14 +140,14 @@ public final class Planner {
         return limit.peakBytes(needs, resources.threads());
     }
 
-    private static TensorReport tensorReport(TensorPlan tensor) {
+    private static TensorReport tensorReport(TensorPlan tensor, Method method) {
         long bytes = estimatedBytes(tensor);
         return new TensorReport(
                 tensor.tuned().displayName(),
                 tensor.tuned().dtype(),
                 tensor.tuned().shape(),
                 switch (tensor.treatment()) {
-                    case COMPRESS -> "factors";
+                    case COMPRESS -> method.kind().text();
                     case EXACT -> "exact";
                     case BASE -> "base";
                 },

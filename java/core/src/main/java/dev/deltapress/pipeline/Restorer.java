@@ -6,7 +6,6 @@ import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.Manifest.FileRecord;
-import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.io.Replaced;
 import dev.deltapress.io.Staging;
 import dev.deltapress.parallel.Team;
@@ -217,7 +216,7 @@ public final class Restorer {
         var records = delta.manifest().tensors();
         return new RestoreReport(
                 records.size(),
-                (int) records.stream().filter(r -> r.kind() == Kind.FACTORS).count(),
+                (int) records.stream().filter(r -> r.kind().isDelta()).count(),
                 bytes,
                 (System.nanoTime() - start) / 1e9,
                 backend.name(),

@@ -170,7 +170,7 @@ final class TensorCompressor {
                         });
         return withTail(
                 plan,
-                Kind.FACTORS,
+                coder.kind(),
                 tensor.data(),
                 tensor.fingerprint(),
                 List.of(payload),

@@ -4,9 +4,11 @@ import dev.deltapress.DeltaPressException;
 import dev.deltapress.MalformedFileException;
 import dev.deltapress.MismatchException;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.CodedMatrix;
 import dev.deltapress.backend.MatrixView;
 import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.DeltaReader;
+import dev.deltapress.delta.ElementBlock;
 import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.ExactBlock.Output;
 import dev.deltapress.delta.FactorEntropy;
@@ -43,7 +45,7 @@ final class TensorDecoder {
     /** What is done with a matrix: number in its tensor, what it is of the base, its delta. */
     @FunctionalInterface
     interface MatrixUse {
-        void accept(int slice, MatrixView base, PackedMatrix packed) throws IOException;
+        void accept(int slice, MatrixView base, CodedMatrix coded) throws IOException;
     }
 
     /**
@@ -67,8 +69,8 @@ final class TensorDecoder {
             throws IOException {
         TensorPart head = part.head(record);
         if (!head.isEmpty() || part.isEmpty()) {
-            if (record.kind() == Kind.FACTORS) {
-                addFactors(record, head, session, to, out);
+            if (record.kind().isDelta()) {
+                addDelta(record, head, session, to, out);
             } else {
                 restoreExactly(record, head, new Converter(record, to, where(record), 0, out));
             }
@@ -152,12 +154,12 @@ final class TensorDecoder {
         return baseData.asSlice(0, record.headBytes(record.dtype()));
     }
 
-    private void addFactors(
+    private void addDelta(
             TensorRecord record, TensorPart part, Session session, DType to, Output out)
             throws IOException {
         visitMatrices(
                 record,
-                (slice, before, packed) -> {
+                (slice, before, coded) -> {
                     long row = (long) before.columns() * (record.dtype().bits() / 8);
                     long first = (long) slice * before.rows();
                     int from = Math.clamp(part.from() / row - first, 0, before.rows());
@@ -171,7 +173,7 @@ final class TensorDecoder {
                         MatrixView target =
                                 new MatrixView(restored, to, end - from, before.columns());
                         long overflows =
-                                session.restore(packed, from, before.rowRange(from, end), target);
+                                coded.restore(session, from, before.rowRange(from, end), target);
                         requireNoOverflow(overflows, where(record));
                         out.write((first + from) * width, restored);
                     }
@@ -188,7 +190,7 @@ final class TensorDecoder {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment baseData = base.map(record, arena);
             if (baseData == null) {
-                throw new MalformedFileException(where(record) + ": factors without a base tensor");
+                throw new MalformedFileException(where(record) + ": a delta without a base tensor");
             }
             DType dtype = base.info(record, where(record)).dtype();
             if (!dtype.isCompressible()) {
@@ -198,13 +200,13 @@ final class TensorDecoder {
             for (int slice = 0; slice < blocks.size(); slice++) {
                 PackedMatrix block = blocks.get(slice);
                 MatrixView before = slice(baseData, dtype, block.rows(), block.columns(), slice);
-                use.accept(slice, before, block);
+                use.accept(slice, before, new CodedMatrix(record.kind(), block));
                 MappedPages.release(before.data());
             }
         }
     }
 
-    /** The factor blocks of a tensor, one for each of its matrices. */
+    /** The blocks of a tensor, one for each of its matrices. */
     List<PackedMatrix> packed(TensorRecord record, Arena arena) throws IOException {
         MemorySegment payload = delta.payload(record.payload(), arena);
         int rank = record.dimensions().size();
@@ -217,8 +219,7 @@ final class TensorDecoder {
         for (int slice = 0; slice < slices; slice++) {
             MaskKey key = new MaskKey(delta.manifest().head().seed(), record.id() + slice);
             MemorySegment rest = payload.asSlice(at);
-            FactorEntropy.Inflated block =
-                    FactorEntropy.inflate(rest, rows, columns, key, arena, where(record));
+            FactorEntropy.Inflated block = plain(record, rest, rows, columns, key, arena);
             blocks.add(new PackedMatrix(block.block(), rows, columns, key, where(record)));
             at += block.byteSize();
         }
@@ -228,6 +229,27 @@ final class TensorDecoder {
                             .formatted(where(record), at, payload.byteSize() - at));
         }
         return blocks;
+    }
+
+    /** The block at the start of those bytes, as backends know it. */
+    private FactorEntropy.Inflated plain(
+            TensorRecord record,
+            MemorySegment rest,
+            int rows,
+            int columns,
+            MaskKey key,
+            Arena arena) {
+        String where = where(record);
+        if (record.kind() == Kind.FACTORS) {
+            return FactorEntropy.inflate(rest, rows, columns, key, arena, where);
+        }
+        long bytes = ElementBlock.read(record.kind(), rest, rows, columns, key, where).byteSize();
+        if (bytes > rest.byteSize()) {
+            throw new MalformedFileException(
+                    "%s: byte 0: a block of %d bytes, found %d"
+                            .formatted(where, bytes, rest.byteSize()));
+        }
+        return new FactorEntropy.Inflated(rest.asSlice(0, bytes), bytes);
     }
 
     /** Matrix {@code slice} of a tensor of equal matrices. */

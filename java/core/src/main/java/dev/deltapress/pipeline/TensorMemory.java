@@ -3,6 +3,7 @@ package dev.deltapress.pipeline;
 import dev.deltapress.backend.Backend;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
+import dev.deltapress.method.Method;
 import dev.deltapress.pipeline.Selector.Treatment;
 import dev.deltapress.tensor.MappedPages;
 import dev.deltapress.tensor.TensorInfo;
@@ -17,8 +18,9 @@ import java.util.function.IntBinaryOperator;
  *
  * @param onDevice whether deltas and factors lie in the memory of a device
  * @param batch how many matrices with so many rows and columns are worked on together
+ * @param elements whether compressing looks at single elements, on the host
  */
-record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
+record TensorMemory(boolean onDevice, IntBinaryOperator batch, boolean elements) {
     /** Chunks, before and after zstd. */
     private static final long BUFFERS = 20L << 20;
 
@@ -26,7 +28,12 @@ record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
     private static final long STAGING = 16L << 20;
 
     static TensorMemory of(Backend backend) {
-        return new TensorMemory(backend.isOnDevice(), backend::batch);
+        return new TensorMemory(backend.isOnDevice(), backend::batch, /* elements= */ false);
+    }
+
+    static TensorMemory of(Backend backend, Method method) {
+        boolean elements = method.kind() != Kind.FACTORS;
+        return new TensorMemory(backend.isOnDevice(), backend::batch, elements);
     }
 
     /**
@@ -45,16 +52,18 @@ record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
         if (plan.treatment() != Treatment.COMPRESS) {
             return exactly;
         }
+        long delta = deltaBytes(plan.rows(), plan.columns());
+        // Elements before they are coded, or after: a copy of either.
+        long onHost = elements ? delta : 0;
         if (onDevice) {
             int together = batch.applyAsInt(plan.rows(), plan.columns());
             long slices = Math.min(plan.slices(), together);
-            return exactly + STAGING + (base + tuned) / plan.slices() * slices;
+            return exactly + STAGING + onHost + (base + tuned) / plan.slices() * slices;
         }
-        long delta = deltaBytes(plan.rows(), plan.columns());
         long matrices = (base + tuned) / plan.slices();
         long measuring = matrices + 2 * delta + tuned / plan.slices();
-        long factorising = delta + factorBytes(plan.rows(), plan.columns());
-        return exactly + Math.max(measuring, factorising);
+        long coding = elements ? 0 : delta + factorBytes(plan.rows(), plan.columns());
+        return exactly + onHost + Math.max(measuring, coding);
     }
 
     private static long pairBytes(TensorPlan plan) {
@@ -68,7 +77,7 @@ record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
     long toVerify(TensorRecord record, boolean againstTuned) {
         long tensor = record.dtype().byteSize(record.shape());
         long exactly = BUFFERS + 3 * window(tensor);
-        return againstTuned && record.kind() == Kind.FACTORS
+        return againstTuned && record.kind().isDelta()
                 ? exactly + restoring(record, tensor) + tensor / slices(record) + deltas(record)
                 : exactly;
     }
@@ -76,15 +85,14 @@ record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
     long toRestore(RestoreLayout.Place place) {
         TensorRecord record = place.record();
         long exactly = BUFFERS + 3 * window(place.byteSize());
-        return record.kind() == Kind.FACTORS
-                ? exactly + restoring(record, place.byteSize())
-                : exactly;
+        return record.kind().isDelta() ? exactly + restoring(record, place.byteSize()) : exactly;
     }
 
     /** Base (taken to be as large as the tensor), factors, what they decode to, the result. */
     private long restoring(TensorRecord record, long result) {
         long base = record.dtype().byteSize(record.shape());
-        return (base + result) / slices(record) + deltas(record) + deltas(record) / 4;
+        long elements = record.kind() == Kind.FACTORS ? 0 : hostDelta(record);
+        return (base + result) / slices(record) + elements + deltas(record) + deltas(record) / 4;
     }
 
     private static long window(long tensor) {
@@ -98,9 +106,10 @@ record TensorMemory(boolean onDevice, IntBinaryOperator batch) {
 
     /** One matrix of the tensor in f32, or the buffers that it reaches a device through. */
     private long deltas(TensorRecord record) {
-        if (onDevice) {
-            return STAGING;
-        }
+        return onDevice ? STAGING : hostDelta(record);
+    }
+
+    private static long hostDelta(TensorRecord record) {
         List<Long> shape = record.dimensions();
         return deltaBytes(shape.get(shape.size() - 2), shape.getLast());
     }

@@ -5,7 +5,6 @@ import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.delta.DeltaBytes;
 import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.TensorRecord;
-import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.TensorInfo;
 import dev.deltapress.tensor.TensorRole;
 
@@ -47,7 +46,7 @@ final class TensorReports {
                 record.dtype(),
                 record.shape(),
                 record.kind().text(),
-                record.kind() == Kind.FACTORS,
+                record.kind().isDelta(),
                 bytes,
                 relativeError,
                 (double) Sizes.bytes16Bit(info) / bytes);

@@ -7,7 +7,6 @@ import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
-import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.checkpoint.Checkpoint;
 import dev.deltapress.checkpoint.Checkpoints;
 import dev.deltapress.delta.DeltaReader;
@@ -134,7 +133,7 @@ public final class Verifier {
         }
         try (Arena arena = Arena.ofShared()) {
             MemorySegment expected = tuned.map(record.name(), arena);
-            if (record.kind() == Kind.FACTORS) {
+            if (record.kind().isDelta()) {
                 ErrorSums errors = measure(record, decoder, expected, session);
                 requireTail(record, decoder, expected, tuned);
                 return new Checked(TensorReports.of(record, delta, errors.relative()), errors);
@@ -195,7 +194,7 @@ public final class Verifier {
         List<ErrorSums> errors = new ArrayList<>();
         decoder.visitMatrices(
                 record,
-                (slice, before, packed) -> {
+                (slice, before, coded) -> {
                     MatrixView after =
                             TensorDecoder.slice(
                                     expected,
@@ -204,7 +203,7 @@ public final class Verifier {
                                     before.columns(),
                                     slice);
                     try (Delta truth = session.subtract(after, before);
-                            Delta decoded = unpack(session, packed)) {
+                            Delta decoded = coded.decode(session)) {
                         errors.add(
                                 Measurement.of(
                                         session,
@@ -217,11 +216,6 @@ public final class Verifier {
                     MappedPages.release(after.data());
                 });
         return errors.stream().reduce(ErrorSums.ZERO, ErrorSums::plus);
-    }
-
-    private static Delta unpack(Session session, PackedMatrix packed) {
-        return session.unpack(
-                packed.bytes(), packed.rows(), packed.columns(), packed.key(), packed.where());
     }
 
     private static VerifyReport report(

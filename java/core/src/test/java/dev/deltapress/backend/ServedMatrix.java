@@ -231,8 +231,7 @@ public final class ServedMatrix implements AutoCloseable {
             PackedMatrix damaged =
                     new PackedMatrix(bytes, base.rows(), base.columns(), KEY, "'served'");
             requireRefused(() -> session.restore(damaged, 0, base, out));
-            requireRefused(
-                    () -> session.unpack(bytes, base.rows(), base.columns(), KEY, "'served'"));
+            requireRefused(() -> session.unpack(damaged));
             requireRefused(() -> backend.operator(damaged));
         }
     }

@@ -2,6 +2,7 @@ package dev.deltapress.delta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.linalg.Kernels;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.tensor.DType;
@@ -13,9 +14,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -28,7 +31,7 @@ class FormatPageTest {
 
     @Test
     void theExactBlockOfThePageDecodesToItsValuesAndIsWhatWeWrite() throws IOException {
-        byte[] block = examples().getFirst();
+        byte[] block = example(4, 0);
         MemorySegment base = floats(1, -0x1.ffcp0f, 0.5f);
         MemorySegment values = floats(1, -2, 0.5f);
         MemorySegment decoded = floats(0, 0, 0);
@@ -47,7 +50,7 @@ class FormatPageTest {
 
     @Test
     void theFactorBlockOfThePageDecodesToItsDeltaAndIsWhatWeWrite() throws IOException {
-        byte[] page = examples().get(1);
+        byte[] page = example(5, 0);
         MemorySegment bytes = MemorySegment.ofArray(page);
         FactorBlock block = FactorBlock.readHeader(bytes, 2, 3, "page");
         try (Arena arena = Arena.ofConfined()) {
@@ -73,7 +76,7 @@ class FormatPageTest {
 
     @Test
     void theCodesOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
-        byte[] page = examples().get(2);
+        byte[] page = example(5, 1);
 
         assertThat(decoded(page, 2, 3)).containsExactly(1, -1, 1, -3, 3, -3);
         byte[] written = new byte[page.length];
@@ -91,7 +94,7 @@ class FormatPageTest {
 
     @Test
     void theGroupsOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
-        byte[] page = examples().get(3);
+        byte[] page = example(5, 2);
 
         assertThat(decoded(page, 2, 2))
                 .containsExactly(1.2450942f, -0.24018836f, -4.1519456f, 3.8038912f);
@@ -126,7 +129,7 @@ class FormatPageTest {
 
     @Test
     void theEntropyCodedGroupOfThePageDecodesToItsCodesAndIsWhatWeWrite() throws IOException {
-        byte[] page = examples().getLast();
+        byte[] page = example(7, 0);
         byte[] bits = HexFormat.of().parseHex("243F6A8885A308D31319");
         byte[] codes = new byte[80];
         CodeStream.unpack(MemorySegment.ofArray(bits), 0, codes.length, 1, codes);
@@ -138,15 +141,64 @@ class FormatPageTest {
         assertThat(hex(EntropyCode.encode(codes, codes.length, 1))).isEqualTo(hex(page));
     }
 
-    private static List<byte[]> examples() throws IOException {
-        List<byte[]> examples =
-                EXAMPLE.matcher(Files.readString(PAGE))
+    @Test
+    void theSignsOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
+        byte[] page = example(8, 0);
+        float[] delta = {0.5f, -0.5f, -0.5f, -0.5f, 0.5f, 0.5f};
+
+        assertThat(elements(Kind.SIGNS, page, 2, 3)).containsExactly(delta);
+        byte[] written = new byte[page.length];
+        try (Arena arena = Arena.ofConfined()) {
+            SignBlock.encode(Matrix.copyOf(arena, 2, 3, delta), MemorySegment.ofArray(written));
+        }
+        assertThat(hex(written)).isEqualTo(hex(page));
+    }
+
+    @Test
+    void thePatchOfThePageDecodesToItsDeltaAndIsWhatWeWrite() throws IOException {
+        byte[] page = example(10, 0);
+        double[] patch = new double[16];
+        Arrays.fill(patch, -0.7978846f);
+        patch[0] = 0.7978846f;
+        new CosineTransform(4).inverse(patch);
+
+        float[] delta = elements(Kind.BLOCKS, page, 4, 4);
+
+        for (int i = 0; i < patch.length; i++) {
+            assertThat(delta[i]).isEqualTo((float) patch[i]);
+        }
+        PatchLayout layout = new PatchLayout(4, 4, 4, Grid.GAUSSIAN, false, false, List.of(1));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment written =
+                    PatchBlock.encode(Matrix.copyOf(arena, 4, 4, delta), layout, new byte[1]);
+            // The writer's unit brings the largest scalar to 2^14.
+            assertThat(written.asSlice(11, 2).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 0);
+        }
+    }
+
+    private static float[] elements(Kind kind, byte[] page, int rows, int columns) {
+        ElementBlock block =
+                ElementBlock.read(kind, MemorySegment.ofArray(page), rows, columns, KEY, "page");
+        assertThat(block.byteSize()).isEqualTo(page.length);
+        MemorySegment out = floats(new float[rows * columns]);
+        block.decode(0, rows, out);
+        return out.toArray(Floats.FLOAT32);
+    }
+
+    /** An example of a section of the page, counted from 0. */
+    private static byte[] example(int section, int number) throws IOException {
+        String text = Files.readString(PAGE);
+        int start = text.indexOf("\n## " + section + ". ");
+        assertThat(start).isPositive();
+        int end = text.indexOf("\n## ", start + 1);
+        String digits =
+                EXAMPLE.matcher(text.substring(start, end < 0 ? text.length() : end))
                         .results()
-                        .map(match -> match.group(1).replaceAll("\\s", ""))
-                        .map(HexFormat.of()::parseHex)
-                        .toList();
-        assertThat(examples).hasSize(5);
-        return examples;
+                        .skip(number)
+                        .findFirst()
+                        .orElseThrow()
+                        .group(1);
+        return HexFormat.of().parseHex(digits.replaceAll("\\s", ""));
     }
 
     private static String hex(byte[] bytes) {

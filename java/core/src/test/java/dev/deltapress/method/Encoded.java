@@ -2,8 +2,10 @@ package dev.deltapress.method;
 
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.backend.CodedMatrix;
 import dev.deltapress.backend.JavaBackend;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.tensor.DType;
@@ -14,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A delta and the block that a method made of it with plain Java. */
-record Encoded(int rows, int columns, float[] delta, MemorySegment block) {
+record Encoded(Method method, int rows, int columns, float[] delta, MemorySegment block) {
     static final MaskKey KEY = new MaskKey(0, 1);
 
     static Encoded of(Method method, int rows, int columns, float[] delta, long budget) {
@@ -24,7 +26,7 @@ record Encoded(int rows, int columns, float[] delta, MemorySegment block) {
             MemorySegment block =
                     method.encode(session, List.of(difference), List.of(KEY), List.of(budget))
                             .getFirst();
-            return new Encoded(rows, columns, delta, block);
+            return new Encoded(method, rows, columns, delta, block);
         }
     }
 
@@ -43,7 +45,11 @@ record Encoded(int rows, int columns, float[] delta, MemorySegment block) {
         try (JavaBackend backend = new JavaBackend();
                 Session session = backend.open();
                 Delta truth = difference(session, rows, columns, delta);
-                Delta decoded = session.unpack(block, rows, columns, KEY, "w")) {
+                Delta decoded =
+                        new CodedMatrix(
+                                        method.kind(),
+                                        new PackedMatrix(block, rows, columns, KEY, "w"))
+                                .decode(session)) {
             MatrixView tuned = view(rows, columns, delta);
             MatrixView base = view(rows, columns, new float[delta.length]);
             var errors = session.measure(truth, decoded, tuned, base).errors();

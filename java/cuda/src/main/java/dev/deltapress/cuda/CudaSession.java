@@ -210,39 +210,54 @@ final class CudaSession implements Session {
     }
 
     @Override
-    public double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where) {
-        FactorBlock block = FactorBlock.readHeader(packed, delta.rows(), delta.columns(), where);
+    public double[] fitMultipliers(Delta delta, PackedMatrix packed) {
+        FactorBlock block = packed.checkedHeader().withoutMultipliers();
         try (DeviceScope scratch = new DeviceScope(worker)) {
-            FactorValues values = new FactorValues(scratch, block.withoutMultipliers(), key);
-            values.require(packed, where);
+            FactorValues values = new FactorValues(scratch, block, packed.key());
             DeviceMatrix u = scratch.matrix(Precision.F32, delta.rows(), block.rank());
             DeviceMatrix v = scratch.matrix(Precision.F32, delta.columns(), block.rank());
-            values.unpack(scratch.upload(packed), u.data(), v.data());
+            values.unpack(scratch.upload(packed.bytes()), u.data(), v.data());
             return new DeviceFit(worker, scratch).solve(((CudaDelta) delta).matrix(), u, v);
         }
     }
 
     @Override
-    public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
-        FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
-        block.requireValues(packed, key, where);
-        CudaDelta delta = new CudaDelta(rows, columns);
+    public Delta unpack(PackedMatrix packed) {
+        FactorBlock block = packed.checkedHeader();
+        CudaDelta delta = new CudaDelta(block.rows(), block.columns());
         try (DeviceScope scratch = new DeviceScope(worker)) {
             if (block.rank() == 0) {
                 DeviceMatrix all = delta.matrix();
                 worker.library().fill(scratch.stream(), all.data(), 0, all.byteSize());
                 return delta;
             }
-            FactorValues values = new FactorValues(scratch, block, key);
-            DeviceMatrix u = scratch.matrix(Precision.F32, rows, block.rank());
-            DeviceMatrix v = scratch.matrix(Precision.F32, columns, block.rank());
-            values.unpack(scratch.upload(packed), u.data(), v.data());
+            FactorValues values = new FactorValues(scratch, block, packed.key());
+            DeviceMatrix u = scratch.matrix(Precision.F32, block.rows(), block.rank());
+            DeviceMatrix v = scratch.matrix(Precision.F32, block.columns(), block.rank());
+            values.unpack(scratch.upload(packed.bytes()), u.data(), v.data());
             worker.algebra().multiply(1, v, false, u, true, 0, delta.matrix());
             return delta;
         } catch (RuntimeException e) {
             delta.close();
             throw e;
         }
+    }
+
+    @Override
+    public Delta delta(MatrixView values) {
+        CudaDelta delta = new CudaDelta(values.rows(), values.columns());
+        try {
+            worker.staging().upload(values.data(), delta.matrix().data());
+            return delta;
+        } catch (RuntimeException e) {
+            delta.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void values(Delta delta, MatrixView out) {
+        worker.staging().download(((CudaDelta) delta).matrix().data(), out.data());
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.deltapress.backend.Backend.Measured;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.JavaBackend;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.cuda.DeviceStandIns.Part;
 import dev.deltapress.delta.BitGroup;
 import dev.deltapress.delta.FactorBlock;
@@ -121,7 +122,9 @@ class CudaBackendTest {
     private static Measured measured(
             Session session, Delta delta, byte[] packed, MatrixView tuned, MatrixView base) {
         MemorySegment block = MemorySegment.ofArray(packed);
-        try (Delta decoded = session.unpack(block, delta.rows(), delta.columns(), KEY, "here")) {
+        try (Delta decoded =
+                session.unpack(
+                        new PackedMatrix(block, delta.rows(), delta.columns(), KEY, "here"))) {
             return session.measure(delta, decoded, tuned, base);
         }
     }
@@ -219,11 +222,12 @@ class CudaBackendTest {
         try (Session session = backend.open();
                 Delta decoded =
                         session.unpack(
-                                MemorySegment.ofArray(packed),
-                                base.rows(),
-                                base.columns(),
-                                KEY,
-                                "")) {
+                                new PackedMatrix(
+                                        MemorySegment.ofArray(packed),
+                                        base.rows(),
+                                        base.columns(),
+                                        KEY,
+                                        ""))) {
             assertThat(session.add(base, decoded, out)).isZero();
         }
     }

@@ -11,6 +11,7 @@ import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.Backends;
 import dev.deltapress.backend.JavaBackend;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
@@ -75,7 +76,8 @@ class NativeBackendTest {
             session.pack(factors, block, KEY, MemorySegment.ofArray(packed));
             made.add(packed);
             MemorySegment odd = odd(packed);
-            try (Delta decoded = session.unpack(odd, rows, columns, KEY, "here")) {
+            try (Delta decoded =
+                    session.unpack(new PackedMatrix(odd, rows, columns, KEY, "here"))) {
                 assertThat(session.add(base, decoded, restored)).isZero();
                 made.add(toArray(restored.data()));
                 made.add(
@@ -182,7 +184,7 @@ class NativeBackendTest {
 
     private static void unpack(Backend backend, MemorySegment packed, int rows, int columns) {
         try (Session session = backend.open()) {
-            session.unpack(packed, rows, columns, KEY, "here").close();
+            session.unpack(new PackedMatrix(packed, rows, columns, KEY, "here")).close();
         }
     }
 
@@ -195,7 +197,9 @@ class NativeBackendTest {
                     .writeHeader(MemorySegment.ofArray(packed));
             MatrixView base = matrix(3, 5, DType.F32, 1);
             MatrixView restored = matrix(3, 5, DType.F32, 2);
-            try (Delta delta = session.unpack(MemorySegment.ofArray(packed), 3, 5, KEY, "here")) {
+            try (Delta delta =
+                    session.unpack(
+                            new PackedMatrix(MemorySegment.ofArray(packed), 3, 5, KEY, "here"))) {
                 session.add(base, delta, restored);
             }
             assertThat(restored.data().mismatch(base.data())).isEqualTo(-1);

@@ -6,6 +6,7 @@ import dev.deltapress.backend.Backend.Factors;
 import dev.deltapress.backend.Backend.Measured;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.MatrixView;
+import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.cuda.HostFactors;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
@@ -202,7 +203,8 @@ final class Comparison implements AutoCloseable {
 
     private static Delta unpacked(Session session, byte[] packed, WeightPair pair) {
         return session.unpack(
-                MemorySegment.ofArray(packed), pair.rows(), pair.columns(), KEY, "here");
+                new PackedMatrix(
+                        MemorySegment.ofArray(packed), pair.rows(), pair.columns(), KEY, "here"));
     }
 
     private static byte[] packed(Session session, Factors factors, FactorBlock block) {

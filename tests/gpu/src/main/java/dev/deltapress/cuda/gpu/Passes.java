@@ -139,7 +139,8 @@ final class Passes implements AutoCloseable {
 
     private static Delta unpack(
             Session session, MemorySegment block, WeightPair pair, MaskKey key) {
-        return session.unpack(block, pair.rows(), pair.columns(), key, pair.name());
+        return session.unpack(
+                new PackedMatrix(block, pair.rows(), pair.columns(), key, pair.name()));
     }
 
     /**

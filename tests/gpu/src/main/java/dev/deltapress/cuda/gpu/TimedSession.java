@@ -44,13 +44,23 @@ record TimedSession(Session session, StageTimes times) implements Session {
     }
 
     @Override
-    public double[] fitMultipliers(Delta delta, MemorySegment packed, MaskKey key, String where) {
-        return session.fitMultipliers(delta, packed, key, where);
+    public double[] fitMultipliers(Delta delta, PackedMatrix packed) {
+        return session.fitMultipliers(delta, packed);
     }
 
     @Override
-    public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
-        return session.unpack(packed, rows, columns, key, where);
+    public Delta unpack(PackedMatrix packed) {
+        return session.unpack(packed);
+    }
+
+    @Override
+    public Delta delta(MatrixView values) {
+        return session.delta(values);
+    }
+
+    @Override
+    public void values(Delta delta, MatrixView out) {
+        session.values(delta, out);
     }
 
     @Override

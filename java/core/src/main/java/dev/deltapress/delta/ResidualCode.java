@@ -161,6 +161,9 @@ final class ResidualCode {
         private final byte[] classes;
         private final String where;
 
+        /** Whether no context has a word but 0. */
+        private boolean allZero = true;
+
         /** Byte at which the open bits begin. */
         private final long open;
 
@@ -191,6 +194,7 @@ final class ResidualCode {
                     at++;
                     if (width > 0) {
                         at += readClasses(at, context, counts[context], width);
+                        allZero = false;
                     }
                 }
             }
@@ -203,6 +207,11 @@ final class ResidualCode {
                 table[wordClass] = leastOf(wordClass) | openBitsOf(wordClass) << OPEN_SHIFT;
             }
             return table;
+        }
+
+        /** Whether all words are 0, so that nobody need ask for them. */
+        boolean isAllZero() {
+            return allZero;
         }
 
         private long readClasses(long at, int context, int count, int width) {

@@ -4,6 +4,7 @@ import dev.deltapress.delta.WordCode.Narrow;
 import dev.deltapress.tensor.DType;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Folded differences of 16-bit floats from those of a base through {@link ResidualCode}, a piece at
@@ -86,8 +87,12 @@ final class ResidualLoops {
         for (int at = 0; at < elements; at += WordLoops.CHUNK) {
             int count = Math.min(WordLoops.CHUNK, elements - at);
             loops.read(base, first + at, count, loops.predictions());
-            takeContexts(count);
-            decoder.next(contexts, loops.words(), count);
+            if (decoder.isAllZero()) {
+                Arrays.fill(loops.words(), 0, count, 0);
+            } else {
+                takeContexts(count);
+                decoder.next(contexts, loops.words(), count);
+            }
             loops.unfoldFromPredictions(count);
             loops.write(out, at, count);
         }

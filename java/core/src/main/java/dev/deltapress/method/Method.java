@@ -39,7 +39,8 @@ public interface Method {
      *
      * @param deltas of one shape, at most as many as the backend works on together
      * @param keys of their masks
-     * @param budgets most bytes of each block; at least {@link #leastBytes}
+     * @param budgets most bytes of each block as it lies in the file, where factor blocks are
+     *     entropy-coded ({@link dev.deltapress.delta.FactorEntropy}); at least {@link #leastBytes}
      * @return the blocks, in memory of the garbage-collected heap
      */
     List<MemorySegment> encode(

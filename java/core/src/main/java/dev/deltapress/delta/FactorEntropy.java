@@ -1,7 +1,6 @@
 package dev.deltapress.delta;
 
 import static dev.deltapress.tensor.Floats.WORD16;
-import static dev.deltapress.tensor.Floats.WORD32;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
@@ -135,8 +134,8 @@ public final class FactorEntropy {
 
     /** The header, and perhaps more, as a plain block has it. */
     private static MemorySegment withoutFlags(MemorySegment in, int rows, int columns) {
-        long rank = Math.min(in.get(WORD32, 0) & 0xFFFFFFFFL, Math.min(rows, columns));
-        long most = FactorBlock.headerBytes((int) rank, FactorHeader.groups(in), false, false);
+        // A rank beyond this is refused when the header is read, which it must be long enough for.
+        long most = FactorHeader.mostBytes(Math.min(rows, columns), FactorHeader.groups(in));
         long bytes = Math.min(in.byteSize(), most);
         MemorySegment head = MemorySegment.ofArray(in.asSlice(0, bytes).toArray(JAVA_BYTE));
         for (int g = 0; g < FactorHeader.groups(in); g++) {

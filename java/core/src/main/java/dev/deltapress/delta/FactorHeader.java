@@ -56,6 +56,11 @@ final class FactorHeader {
         return (int) Math.min(count, (block.byteSize() - FIRST_GROUP) / GROUP_BYTES);
     }
 
+    /** The most bytes of a header with so many components and groups. */
+    static long mostBytes(int rank, int groups) {
+        return byteSize(rank, groups, componentBytes(/* compact= */ false, /* keepAll= */ false));
+    }
+
     /** Byte of a group's code. */
     static long groupCode(int group) {
         return FIRST_GROUP + (long) GROUP_BYTES * group + GROUP_CODE;

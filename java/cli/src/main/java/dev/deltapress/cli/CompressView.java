@@ -36,21 +36,25 @@ record CompressView(CompressReport report, Path out) implements View {
 
     @Override
     public String text(boolean all) {
-        return new Lines()
-                .add("written", out + " (" + Text.bytes(report.storedBytes()) + ")")
-                .shrunk(
-                        Text.count(report.matrices(), "matrix", "matrices"),
-                        report.matrixBytes16Bit(),
-                        report.matrixStoredBytes(),
-                        report.matrixRatio())
-                .add("embeddings", Text.bytes(report.embeddingStoredBytes()) + " of the delta")
+        Lines lines =
+                new Lines().add("written", out + " (" + Text.bytes(report.storedBytes()) + ")");
+        if (report.matrices() > 0) {
+            lines.shrunk(
+                    Text.count(report.matrices(), "matrix", "matrices"),
+                    report.matrixBytes16Bit(),
+                    report.matrixStoredBytes(),
+                    report.matrixRatio());
+        }
+        lines.add("embeddings", Text.bytes(report.embeddingStoredBytes()) + " of the delta")
                 .shrunk(
                         "whole model",
                         report.tunedBytes16Bit(),
                         report.storedBytes(),
-                        report.fileRatio())
-                .errors(report.relativeError(), report.restoredRelativeError())
-                .add("method", report.method() + ", seed " + report.seed())
+                        report.fileRatio());
+        if (report.matrices() > 0) {
+            lines.errors(report.relativeError(), report.restoredRelativeError());
+        }
+        return lines.add("method", report.method() + ", seed " + report.seed())
                 .add("backend", report.backend())
                 .took(report.seconds(), report.peakRssBytes())
                 .toString();

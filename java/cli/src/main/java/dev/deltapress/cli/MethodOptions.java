@@ -4,6 +4,8 @@ import dev.deltapress.UsageException;
 import dev.deltapress.method.Method;
 import dev.deltapress.method.Methods;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,12 +29,11 @@ final class MethodOptions {
 
     @Option(
             names = "--ratio",
-            defaultValue = "32",
             paramLabel = "R",
             description =
                     "Bytes of the matrices in 16 bit over their bytes in the delta, at least 1"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double ratio;
+                            + " (default: 32); not with lossless.")
+    private @Nullable Double ratio;
 
     @Option(
             names = "--set",
@@ -45,6 +46,12 @@ final class MethodOptions {
 
     Method method() {
         try {
+            if (ratio == null) {
+                return Methods.create(name, settings);
+            }
+            if (!Methods.takesRatio(name)) {
+                throw new UsageException(name + ": takes no --ratio");
+            }
             return Methods.create(name, ratio, settings);
         } catch (UsageException e) {
             throw new ParameterException(command.commandLine(), e.getMessage(), e);

@@ -26,27 +26,28 @@ record PlanView(PlanReport report) implements View {
 
     @Override
     public String text(boolean all) {
-        var lines =
-                new Lines()
-                        .shrunk(
-                                Text.count(report.matrices(), "matrix", "matrices"),
-                                report.matrixBytes16Bit(),
-                                report.matrixBudgetBytes(),
-                                (double) report.matrixBytes16Bit() / report.matrixBudgetBytes())
-                        .shrunk(
-                                "whole model",
-                                report.tunedBytes16Bit(),
-                                report.estimatedBytes(),
-                                (double) report.tunedBytes16Bit() / report.estimatedBytes())
-                        .add("method", report.method())
-                        .add("backend", report.backend())
-                        .add(
-                                "needs",
-                                "about "
-                                        + Text.seconds(report.estimatedSeconds())
-                                        + " and "
-                                        + Text.bytes(report.peakMemoryBytes())
-                                        + " of memory");
+        var lines = new Lines();
+        if (report.matrices() > 0) {
+            lines.shrunk(
+                    Text.count(report.matrices(), "matrix", "matrices"),
+                    report.matrixBytes16Bit(),
+                    report.matrixBudgetBytes(),
+                    (double) report.matrixBytes16Bit() / report.matrixBudgetBytes());
+        }
+        lines.shrunk(
+                        "whole model",
+                        report.tunedBytes16Bit(),
+                        report.estimatedBytes(),
+                        (double) report.tunedBytes16Bit() / report.estimatedBytes())
+                .add("method", report.method())
+                .add("backend", report.backend())
+                .add(
+                        "needs",
+                        "about "
+                                + Text.seconds(report.estimatedSeconds())
+                                + " and "
+                                + Text.bytes(report.peakMemoryBytes())
+                                + " of memory");
         report.notes().forEach(note -> lines.add("note", note));
         return lines + (all ? TensorTable.bySize(report.tensors(), true) : "");
     }

@@ -21,6 +21,8 @@ class UsageErrorTest {
                     PAIR --ratio 0.5          | impart: ratio must be at least 1, got 0.5
                     PAIR --ratio much         | invalid value for option '--ratio': 'much' is not a double
                     PAIR --method magic       | unknown method 'magic'; known: METHODS
+                    PAIR --method lossless --ratio 1 | lossless: takes no --ratio
+                    PAIR --method lossless --set x=1 | lossless: unknown parameter 'x'; known: none
                     PAIR --set gamma=1        | impart: unknown parameter 'gamma'; known: C, beta, paper_exact
                     PAIR --set beta=2         | impart: beta must be in [0, 1), got 2.0
                     PAIR --set beta           | value for option option '--set' (NAME=VALUE) should be in KEY=VALUE format but was beta

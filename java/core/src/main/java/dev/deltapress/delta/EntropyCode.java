@@ -7,7 +7,6 @@ import dev.deltapress.MalformedFileException;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -23,14 +22,15 @@ public final class EntropyCode {
     /** Codes of a chunk; the last has fewer. */
     public static final int CHUNK = 1 << 16;
 
-    private static final int STATES = 4;
-    private static final int WORD_BITS = 16;
+    static final int STATES = 4;
+    static final int WORD_BITS = 16;
 
     /** States are at least this between codes, and exactly this before the first is coded. */
-    private static final int LEAST_STATE = 1 << WORD_BITS;
+    static final int LEAST_STATE = 1 << WORD_BITS;
 
     private static final int SLOT_MASK = FrequencyTable.TOTAL - 1;
     private static final int CODE_BITS = 8;
+    private static final int CODE_MASK = (1 << CODE_BITS) - 1;
     private static final int OFFSET_SHIFT = CODE_BITS + FrequencyTable.TOTAL_BITS;
 
     private final MemorySegment in;
@@ -44,6 +44,7 @@ public final class EntropyCode {
     private final long[] starts;
 
     private final long at;
+    private final int highestCode;
 
     private EntropyCode(MemorySegment in, long at, int count, int bits, String where) {
         this.in = in;
@@ -54,9 +55,11 @@ public final class EntropyCode {
         if (count == 0) {
             slots = new int[0];
             starts[0] = at;
+            highestCode = -1;
         } else {
             FrequencyTable table = FrequencyTable.read(in, at, bits, where);
             slots = slots(table.parts());
+            highestCode = slots[FrequencyTable.TOTAL - 1] & CODE_MASK;
             readLengths(at + table.byteSize());
         }
     }
@@ -68,67 +71,27 @@ public final class EntropyCode {
      * @param bits 1 to 8
      */
     public static byte[] encode(byte[] codes, int count, int bits) {
-        requireBits(bits);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        if (count == 0) {
-            return out.toByteArray();
-        }
-        FrequencyTable table = FrequencyTable.of(codes, count, bits);
-        table.write(out);
-        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
-        Encoder encoder = new Encoder(table.parts());
-        for (int first = 0; first < count; first += CHUNK) {
-            int words = encoder.encode(codes, first, Math.min(CHUNK, count - first));
-            out.write(words);
-            out.write(words >>> Byte.SIZE);
-            encoder.write(words, chunks);
-        }
-        out.writeBytes(chunks.toByteArray());
+        encode(codes, 0, count, bits, out);
         return out.toByteArray();
     }
 
-    /** One chunk at a time, from its last code to its first, since states are a stack. */
-    private static final class Encoder {
-        private final int[] parts;
-        private final int[] firstSlots;
-        private final int[] states = new int[STATES];
-        private final short[] words = new short[CHUNK];
-
-        Encoder(int[] parts) {
-            this.parts = parts;
-            firstSlots = new int[parts.length];
-            for (int code = 1; code < parts.length; code++) {
-                firstSlots[code] = firstSlots[code - 1] + parts[code - 1];
-            }
-        }
-
-        /** Fills the last words of the buffer, so that they are in the order of reading. */
-        int encode(byte[] codes, int first, int count) {
-            Arrays.fill(states, LEAST_STATE);
-            int at = words.length;
-            for (int i = count - 1; i >= 0; i--) {
-                int code = codes[first + i] & (parts.length - 1);
-                int part = parts[code];
-                long state = states[i % STATES] & 0xFFFFFFFFL;
-                if (state >= (long) part << (2 * WORD_BITS - FrequencyTable.TOTAL_BITS)) {
-                    words[--at] = (short) state;
-                    state >>>= WORD_BITS;
-                }
-                long quotient = state / part;
-                long slot = firstSlots[code] + (state - quotient * part);
-                states[i % STATES] = (int) ((quotient << FrequencyTable.TOTAL_BITS) + slot);
-            }
-            return words.length - at;
-        }
-
-        void write(int count, ByteArrayOutputStream out) {
-            byte[] bytes = new byte[STATES * Integer.BYTES + count * Short.BYTES];
-            MemorySegment chunk = MemorySegment.ofArray(bytes);
-            MemorySegment.copy(states, 0, chunk, WORD32, 0, STATES);
-            MemorySegment.copy(
-                    words, words.length - count, chunk, WORD16, STATES * Integer.BYTES, count);
-            out.writeBytes(bytes);
-        }
+    /**
+     * Codes a stream.
+     *
+     * @param from which of the codes is the first
+     * @param out where the stream goes
+     */
+    static void encode(byte[] codes, int from, int count, int bits, ByteArrayOutputStream out) {
+        int[] next = {from};
+        EntropyEncoder.Source source =
+                (to, length) -> {
+                    System.arraycopy(codes, next[0], to, 0, length);
+                    next[0] += length;
+                };
+        FrequencyTable.Counter counter = new FrequencyTable.Counter(requireBits(bits));
+        counter.add(codes, from, count);
+        EntropyEncoder.encode(source, counter, count, out);
     }
 
     /**
@@ -179,6 +142,11 @@ public final class EntropyCode {
         return starts[chunks()] - at;
     }
 
+    /** The highest code that the table names; -1 where there are no codes. */
+    int highestCode() {
+        return highestCode;
+    }
+
     /** How many chunks there are, each of {@link #CHUNK} codes but the last. */
     public int chunks() {
         return starts.length - 1;
@@ -191,8 +159,17 @@ public final class EntropyCode {
      * @throws MalformedFileException if a chunk is not what a writer gives
      */
     public void decode(byte[] codes) {
+        decode(codes, 0);
+    }
+
+    /**
+     * Decodes all chunks.
+     *
+     * @param to where in {@code codes} the first code goes
+     */
+    void decode(byte[] codes, int to) {
         for (int chunk = 0; chunk < chunks(); chunk++) {
-            decodeChunk(chunk, codes, chunk * CHUNK);
+            decodeChunk(chunk, codes, to + chunk * CHUNK);
         }
     }
 
@@ -233,18 +210,67 @@ public final class EntropyCode {
     /** Decodes without a branch on the data; returns how many words were used. */
     private static int decode(
             int[] states, short[] words, int[] slots, byte[] codes, int to, int length) {
+        int x0 = states[0];
+        int x1 = states[1];
+        int x2 = states[2];
+        int x3 = states[3];
         int used = 0;
-        for (int i = 0; i < length; i++) {
+        int i = 0;
+        // Four states in locals, so that what one waits for does not hold up the others.
+        for (; i + STATES <= length; i += STATES) {
+            int s0 = slots[x0 & SLOT_MASK];
+            int s1 = slots[x1 & SLOT_MASK];
+            int s2 = slots[x2 & SLOT_MASK];
+            int s3 = slots[x3 & SLOT_MASK];
+            codes[to + i] = (byte) s0;
+            codes[to + i + 1] = (byte) s1;
+            codes[to + i + 2] = (byte) s2;
+            codes[to + i + 3] = (byte) s3;
+            x0 = advanced(x0, s0);
+            x1 = advanced(x1, s1);
+            x2 = advanced(x2, s2);
+            x3 = advanced(x3, s3);
+            int due0 = due(x0);
+            int due1 = due(x1);
+            int due2 = due(x2);
+            int due3 = due(x3);
+            x0 = refilled(x0, due0, words[used]);
+            used -= due0;
+            x1 = refilled(x1, due1, words[used]);
+            used -= due1;
+            x2 = refilled(x2, due2, words[used]);
+            used -= due2;
+            x3 = refilled(x3, due3, words[used]);
+            used -= due3;
+        }
+        states[0] = x0;
+        states[1] = x1;
+        states[2] = x2;
+        states[3] = x3;
+        for (; i < length; i++) {
             int state = states[i % STATES];
             int slot = slots[state & SLOT_MASK];
             codes[to + i] = (byte) slot;
-            int part = ((slot >>> CODE_BITS) & SLOT_MASK) + 1;
-            state = part * (state >>> FrequencyTable.TOTAL_BITS) + (slot >>> OFFSET_SHIFT);
-            int refill = ((state >>> WORD_BITS) - 1) >> 31; // all bits where a word is due
-            states[i % STATES] = state << (refill & WORD_BITS) | (words[used] & 0xFFFF & refill);
-            used -= refill;
+            state = advanced(state, slot);
+            int due = due(state);
+            states[i % STATES] = refilled(state, due, words[used]);
+            used -= due;
         }
         return used;
+    }
+
+    private static int advanced(int state, int slot) {
+        int part = ((slot >>> CODE_BITS) & SLOT_MASK) + 1;
+        return part * (state >>> FrequencyTable.TOTAL_BITS) + (slot >>> OFFSET_SHIFT);
+    }
+
+    /** All bits where a word is due, else 0. */
+    private static int due(int state) {
+        return ((state >>> WORD_BITS) - 1) >> 31;
+    }
+
+    private static int refilled(int state, int due, short word) {
+        return state << (due & WORD_BITS) | (word & 0xFFFF & due);
     }
 
     private void require(boolean holds, long at, String message, int found) {
@@ -254,7 +280,7 @@ public final class EntropyCode {
         }
     }
 
-    private static void requireBits(int bits) {
-        Objects.checkIndex(bits - 1, Codebook.MAX_BITS);
+    private static int requireBits(int bits) {
+        return Objects.checkIndex(bits - 1, Codebook.MAX_BITS) + 1;
     }
 }

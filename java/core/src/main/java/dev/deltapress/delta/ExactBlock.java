@@ -5,8 +5,6 @@ import static dev.deltapress.tensor.Floats.WORD64;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import com.github.luben.zstd.Zstd;
-import com.github.luben.zstd.ZstdException;
 import com.github.luben.zstd.util.Native;
 import com.github.luben.zstd.util.ZstdVersion;
 
@@ -26,18 +24,32 @@ import java.nio.channels.WritableByteChannel;
 /**
  * Bytes coded without loss, optionally as differences from a base tensor (docs/format.md, section
  * 4): elements become words, bytes of equal weight are gathered, and the result goes through zstd
- * in fixed chunks.
+ * in fixed chunks. Differences of 16-bit floats go through {@link ResidualCode} where that takes
+ * fewer bytes.
  */
 public final class ExactBlock {
     private static final int HEADER_BYTES = 16;
-    private static final int CHUNK_BYTES = 4 << 20;
-    // See docs/decisions/0004-exact-tensors.md.
-    private static final int ZSTD_LEVEL = 3;
 
+    /** Predictors: none, the base tensor, and the same with chunks of {@link ResidualCode}. */
+    private static final int NONE = 0;
+
+    private static final int BASE = 1;
+    private static final int RESIDUALS = 2;
+
+    private final DType dtype;
     private final WordCode code;
 
-    private ExactBlock(WordCode code) {
+    /** Whether chunks may be coded by {@link ResidualCode}. */
+    private final boolean residuals;
+
+    private ExactBlock(DType dtype, WordCode code, boolean residuals) {
+        this.dtype = dtype;
         this.code = code;
+        this.residuals = residuals;
+    }
+
+    private static ExactBlock toWrite(DType dtype, WordCode code) {
+        return new ExactBlock(dtype, code, ResidualLoops.canCode(code));
     }
 
     /**
@@ -48,9 +60,9 @@ public final class ExactBlock {
      */
     public static boolean predicts(DType dtype, MemorySegment data, MemorySegment base) {
         requireZstd();
-        ExactBlock alone = new ExactBlock(WordCode.of(dtype, data, false));
-        ExactBlock against = new ExactBlock(WordCode.of(dtype, alone.code.narrow(), true));
-        return against.firstFrameBytes(data, base) < alone.firstFrameBytes(data, base);
+        ExactBlock alone = toWrite(dtype, WordCode.of(dtype, data, false));
+        ExactBlock against = toWrite(dtype, WordCode.of(dtype, alone.code.narrow(), true));
+        return against.firstChunkBytes(data, base) < alone.firstChunkBytes(data, base);
     }
 
     /**
@@ -63,7 +75,7 @@ public final class ExactBlock {
             DType dtype, MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
         requireZstd();
-        new ExactBlock(WordCode.of(dtype, data, base != null)).write(data, base, out);
+        toWrite(dtype, WordCode.of(dtype, data, base != null)).write(data, base, out);
     }
 
     /** Takes decoded bytes. */
@@ -163,19 +175,21 @@ public final class ExactBlock {
     private void write(MemorySegment data, @Nullable MemorySegment base, WritableByteChannel out)
             throws IOException {
         long coded = code.codedBytes(data.byteSize());
-        DeltaWriter.writeFully(out, header(coded));
         MappedPages readData = MappedPages.behindReaderOf(data);
         MappedPages readBase = MappedPages.behindReaderOf(base == null ? MemorySegment.NULL : base);
         try (Arena arena = Arena.ofConfined()) {
-            // Most tensors are small: buffers of a whole chunk would cost more than their work.
-            long chunk = Math.min(CHUNK_BYTES, coded);
-            MemorySegment plain = arena.allocate(chunk);
-            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(chunk));
-            for (long at = 0; at < coded; at += CHUNK_BYTES) {
-                int length = compressChunk(data, base, at, plain, frame);
-                frame.set(WORD32, 0, length);
-                DeltaWriter.writeFully(out, frame.asSlice(0, Integer.BYTES + length));
-                long end = Math.min(coded, at + CHUNK_BYTES) * code.expansion();
+            ExactChunks chunks = new ExactChunks(dtype, code, residuals, arena, coded);
+            if (coded == 0) {
+                DeltaWriter.writeFully(out, header(coded, code.predicted() ? BASE : NONE));
+            }
+            for (long at = 0; at < coded; at += ExactChunks.BYTES) {
+                int bytes = (int) Math.min(ExactChunks.BYTES, coded - at);
+                MemorySegment chunk = chunks.compress(data, base, at, bytes);
+                if (at == 0) {
+                    DeltaWriter.writeFully(out, header(coded, predictor(chunk, coded)));
+                }
+                DeltaWriter.writeFully(out, chunk);
+                long end = (at + bytes) * code.expansion();
                 readData.passed(end);
                 if (base != null) {
                     readBase.passed(end);
@@ -184,11 +198,17 @@ public final class ExactBlock {
         }
     }
 
-    private MemorySegment header(long coded) {
+    /** Residuals where a chunk has them or a later one may. */
+    private int predictor(MemorySegment first, long coded) {
+        boolean has = ExactChunks.isResiduals(first) || coded > ExactChunks.BYTES;
+        return residuals && has ? RESIDUALS : code.predicted() ? BASE : NONE;
+    }
+
+    private MemorySegment header(long coded, int predictor) {
         MemorySegment header = MemorySegment.ofArray(new byte[HEADER_BYTES]);
         header.set(JAVA_BYTE, 0, (byte) code.width());
         header.set(JAVA_BYTE, 1, code.narrow().code());
-        header.set(JAVA_BYTE, 2, flag(code.predicted()));
+        header.set(JAVA_BYTE, 2, (byte) predictor);
         header.set(JAVA_BYTE, 3, flag(code.floats()));
         header.set(WORD64, 8, coded);
         return header;
@@ -198,38 +218,13 @@ public final class ExactBlock {
         return (byte) (set ? 1 : 0);
     }
 
-    private int firstFrameBytes(MemorySegment data, MemorySegment base) {
+    private long firstChunkBytes(MemorySegment data, MemorySegment base) {
+        long coded = code.codedBytes(data.byteSize());
         try (Arena arena = Arena.ofConfined()) {
-            long chunk = Math.min(CHUNK_BYTES, code.codedBytes(data.byteSize()));
-            MemorySegment frame = arena.allocate(Integer.BYTES + Zstd.compressBound(chunk));
-            return compressChunk(data, base, 0, arena.allocate(chunk), frame);
+            ExactChunks chunks = new ExactChunks(dtype, code, residuals, arena, coded);
+            int bytes = (int) Math.min(ExactChunks.BYTES, coded);
+            return chunks.compress(data, base, 0, bytes).byteSize();
         }
-    }
-
-    /** Compresses the chunk at coded byte {@code at} to behind the length field of the frame. */
-    private int compressChunk(
-            MemorySegment data,
-            @Nullable MemorySegment base,
-            long at,
-            MemorySegment plain,
-            MemorySegment frame) {
-        int bytes = (int) Math.min(CHUNK_BYTES, code.codedBytes(data.byteSize()) - at);
-        int width = code.width();
-        int elements = bytes / width;
-        new WordLoops(code).encode(data, base, at / width, elements, plain);
-        long length =
-                Zstd.compressDirectByteBuffer(
-                        frame.asByteBuffer(),
-                        Integer.BYTES,
-                        (int) frame.byteSize() - Integer.BYTES,
-                        plain.asByteBuffer(),
-                        0,
-                        bytes,
-                        ZSTD_LEVEL);
-        if (Zstd.isError(length)) {
-            throw new IllegalStateException("zstd: " + Zstd.getErrorName(length));
-        }
-        return (int) length;
     }
 
     private static ExactBlock readHeader(
@@ -242,15 +237,21 @@ public final class ExactBlock {
         }
         int predictor = block.get(JAVA_BYTE, 2);
         require(
-                predictor == 0 || (predictor == 1 && hasBase),
+                predictor == NONE || hasBase,
                 where,
                 2,
                 "no base to predict from, predictor " + predictor);
-        WordCode code = WordCode.of(dtype, narrow, predictor == 1);
+        WordCode code = WordCode.of(dtype, narrow, predictor != NONE);
+        boolean known = predictor >= NONE && predictor <= RESIDUALS;
+        require(
+                known && (predictor != RESIDUALS || ResidualLoops.canCode(code)),
+                where,
+                2,
+                "predictor %d of words of %s".formatted(predictor, dtype));
         requireField(code.width(), block.get(JAVA_BYTE, 0), "width", where, 0);
         requireField(flag(code.floats()), block.get(JAVA_BYTE, 3), "order", where, 3);
         requireField(0, block.get(WORD32, 4), "reserved", where, 4);
-        return new ExactBlock(code);
+        return new ExactBlock(dtype, code, predictor == RESIDUALS);
     }
 
     private void read(
@@ -264,26 +265,24 @@ public final class ExactBlock {
             throws IOException {
         long position = HEADER_BYTES;
         long coded = code.codedBytes(size);
-        WordLoops loops = new WordLoops(code);
         MappedPages readBlock = MappedPages.behindReaderOf(block);
         MappedPages readBase = MappedPages.behindReaderOf(base == null ? MemorySegment.NULL : base);
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment plain = arena.allocate(Math.min(CHUNK_BYTES, coded));
-            MemorySegment piece = arena.allocate(plain.byteSize() * code.expansion());
-            for (long at = 0; at < coded; at += CHUNK_BYTES) {
-                int bytes = (int) Math.min(CHUNK_BYTES, coded - at);
-                MemorySegment frame = frame(block, position, where);
-                position += Integer.BYTES;
+            ExactChunks chunks = new ExactChunks(dtype, code, residuals, arena, coded);
+            long most = Math.min(ExactChunks.BYTES, coded);
+            MemorySegment piece = arena.allocate(most * code.expansion());
+            for (long at = 0; at < coded; at += ExactChunks.BYTES) {
+                int bytes = (int) Math.min(ExactChunks.BYTES, coded - at);
+                ExactChunks.Coded chunk = chunks.find(block, position, where);
                 long from = at * code.expansion();
                 long to = from + (long) bytes * code.expansion();
                 if (from < last && first < to) {
-                    decompress(frame, plain, bytes, where, position);
                     MemorySegment decoded = piece.asSlice(0, to - from);
                     MemorySegment before = base == null ? null : base.asSlice(from, to - from);
-                    loops.decode(plain, before, 0, bytes / code.width(), decoded);
+                    chunks.decompress(chunk, bytes, before, decoded, where);
                     out.write(from, decoded);
                 }
-                position += frame.byteSize();
+                position = chunk.end();
                 readBlock.passed(position);
                 if (base != null) {
                     readBase.passed(to);
@@ -292,39 +291,6 @@ public final class ExactBlock {
         }
         long left = block.byteSize() - position;
         require(left == 0, where, position, "%d bytes follow the last chunk".formatted(left));
-    }
-
-    /** The frame whose length field is at that position. */
-    private static MemorySegment frame(MemorySegment block, long position, String where) {
-        long left = block.byteSize() - position - Integer.BYTES;
-        require(left >= 0, where, position, "the block ends before its last chunk");
-        int length = block.get(WORD32, position);
-        require(
-                length > 0 && length <= left,
-                where,
-                position,
-                "a frame of %d bytes, but %d follow".formatted(length, left));
-        return block.asSlice(position + Integer.BYTES, length);
-    }
-
-    private static void decompress(
-            MemorySegment frame, MemorySegment plain, int bytes, String where, long position) {
-        long found;
-        try {
-            found =
-                    Zstd.decompressDirectByteBuffer(
-                            plain.asByteBuffer(),
-                            0,
-                            bytes,
-                            frame.asByteBuffer(),
-                            0,
-                            (int) frame.byteSize());
-        } catch (ZstdException e) {
-            throw new MalformedFileException(
-                    "%s: byte %d: zstd: %s".formatted(where, position, e.getMessage()), e);
-        }
-        require(!Zstd.isError(found), where, position, "zstd: " + Zstd.getErrorName(found));
-        requireField(bytes, found, "chunk", where, position);
     }
 
     private static void requireField(

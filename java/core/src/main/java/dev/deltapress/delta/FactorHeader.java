@@ -22,6 +22,7 @@ final class FactorHeader {
     private static final int RESERVED = 10;
     private static final int FIRST_GROUP = 12;
     private static final int GROUP_BYTES = 8;
+    private static final int GROUP_CODE = 6;
 
     /** Tables of components: multipliers of f32, of f16, of f16 without thresholds. */
     private static final int WIDE = 0;
@@ -44,6 +45,25 @@ final class FactorHeader {
 
     static boolean keepAll(long[] thresholds) {
         return Arrays.stream(thresholds).allMatch(threshold -> threshold == MaskKey.KEEP_ALL);
+    }
+
+    /** How many groups a block says to have, of those that lie within its bytes. */
+    static int groups(MemorySegment block) {
+        if (block.byteSize() < FIRST_GROUP || block.get(WORD32, 0) == 0) {
+            return 0;
+        }
+        int count = block.get(JAVA_BYTE, GROUPS) & 0xFF;
+        return (int) Math.min(count, (block.byteSize() - FIRST_GROUP) / GROUP_BYTES);
+    }
+
+    /** The most bytes of a header with so many components and groups. */
+    static long mostBytes(int rank, int groups) {
+        return byteSize(rank, groups, componentBytes(/* compact= */ false, /* keepAll= */ false));
+    }
+
+    /** Byte of a group's code. */
+    static long groupCode(int group) {
+        return FIRST_GROUP + (long) GROUP_BYTES * group + GROUP_CODE;
     }
 
     /** Bytes of a header with a rank of 1 or more. */
@@ -74,7 +94,7 @@ final class FactorHeader {
             int vBits = group.vBits() == group.uBits() ? 0 : group.vBits();
             out.set(WORD32, at, group.components());
             out.set(WORD16, at + 4, (short) (group.uBits() | vBits << V_BITS_SHIFT));
-            out.set(WORD16, at + 6, (short) group.grid().code());
+            out.set(WORD16, at + GROUP_CODE, (short) group.grid().code());
             at += GROUP_BYTES;
         }
         for (float value : header.s()) {
@@ -171,7 +191,7 @@ final class FactorHeader {
 
     private BitGroup readGroup(long at, int components, boolean compact) {
         int bits = block.get(WORD16, at + 4) & 0xFFFF;
-        int code = block.get(WORD16, at + 6) & 0xFFFF;
+        int code = block.get(WORD16, at + GROUP_CODE) & 0xFFFF;
         int uBits = bits & 0xFF;
         int stored = bits >> V_BITS_SHIFT;
         int vBits = stored == 0 ? uBits : stored;

@@ -23,17 +23,35 @@ record FrequencyTable(int[] parts, int byteSize) {
 
     private static final int MORE = 1 << DIGIT_BITS;
 
-    /**
-     * The table of these codes.
-     *
-     * @param count 1 or more
-     */
-    static FrequencyTable of(byte[] codes, int count, int bits) {
-        int mask = (1 << bits) - 1;
-        long[] occurrences = new long[1 << bits];
-        for (int i = 0; i < count; i++) {
-            occurrences[codes[i] & mask]++;
+    /** How often each code occurs, of those that were counted. */
+    static final class Counter {
+        private final long[] occurrences;
+        private long count;
+
+        Counter(int bits) {
+            occurrences = new long[1 << bits];
         }
+
+        /**
+         * Counts codes.
+         *
+         * @param from which of them is the first
+         */
+        void add(byte[] codes, int from, int count) {
+            int mask = occurrences.length - 1;
+            for (int i = 0; i < count; i++) {
+                occurrences[codes[from + i] & mask]++;
+            }
+            this.count += count;
+        }
+
+        /** Of the codes so far, which are 1 or more. */
+        FrequencyTable table() {
+            return of(occurrences, count);
+        }
+    }
+
+    private static FrequencyTable of(long[] occurrences, long count) {
         int[] parts = new int[occurrences.length];
         int left = TOTAL;
         int size = 0;

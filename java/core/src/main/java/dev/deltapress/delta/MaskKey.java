@@ -73,6 +73,9 @@ public record MaskKey(long seed, long tensor) {
 
     /** How many entries of one component survive. */
     public long survivors(Side side, int component, int rows, long threshold) {
+        if (threshold == KEEP_ALL) {
+            return rows;
+        }
         long[] survivors = new long[1];
         visitDraws(
                 side,

@@ -21,7 +21,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class WordLoops {
     /** Elements at a time: buffers stay in the nearest caches. */
-    private static final int CHUNK = 4096;
+    static final int CHUNK = 4096;
 
     private final WordCode code;
     private final int mask;
@@ -84,9 +84,7 @@ final class WordLoops {
             read(data, first + at, count, words);
             if (code.predicted() && base != null) {
                 read(base, first + at, count, predictions);
-                order(words, count);
-                order(predictions, count);
-                fold(words, predictions, mask, signBit, count);
+                foldFromPredictions(count);
             }
             for (int plane = 0; plane < code.width(); plane++) {
                 Conversions.toBytes(words, bytes, count);
@@ -118,15 +116,37 @@ final class WordLoops {
             }
             if (code.predicted() && base != null) {
                 read(base, first + at, count, predictions);
-                order(predictions, count);
-                unfold(words, predictions, mask, count);
-                unorder(words, count);
+                unfoldFromPredictions(count);
             }
             write(out, first + at, count);
         }
     }
 
-    private void read(MemorySegment data, long from, int count, int[] to) {
+    /** At most {@link #CHUNK} words and their predictions, for who does more with them. */
+    int[] words() {
+        return words;
+    }
+
+    int[] predictions() {
+        return predictions;
+    }
+
+    /** Makes words folded differences from predictions, which are used up. */
+    void foldFromPredictions(int count) {
+        order(words, count);
+        order(predictions, count);
+        fold(words, predictions, mask, signBit, count);
+    }
+
+    /** The inverse. */
+    void unfoldFromPredictions(int count) {
+        order(predictions, count);
+        unfold(words, predictions, mask, count);
+        unorder(words, count);
+    }
+
+    /** Reads the words of at most {@link #CHUNK} elements; only low bytes count. */
+    void read(MemorySegment data, long from, int count, int[] to) {
         switch (code.narrow()) {
             case F16 -> {
                 MemorySegment.copy(data, FLOAT32, from * Float.BYTES, floats, 0, count);
@@ -155,7 +175,8 @@ final class WordLoops {
         }
     }
 
-    private void write(MemorySegment data, long from, int count) {
+    /** Stores the elements of the words. */
+    void write(MemorySegment data, long from, int count) {
         if (code.narrow() != Narrow.NONE) {
             widen(count);
             MemorySegment.copy(floats, 0, data, FLOAT32, from * Float.BYTES, count);

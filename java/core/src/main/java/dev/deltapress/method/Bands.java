@@ -6,7 +6,10 @@ import dev.deltapress.delta.CodeStream;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.RankRule;
 import dev.deltapress.method.FactorCoding.Plan;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +24,9 @@ import java.util.stream.Collectors;
  * @param bands the last without an end, 1 to {@link BitGroup#MOST}
  */
 record Bands(List<Band> bands) {
+    /** Entropy coding saves no more than one part in so many of a block. */
+    private static final int ENTROPY_SHARE = 10;
+
     /** Delta-CoMe's own, as published for a ratio of 16. */
     static final String PUBLISHED = "2x8,32x3,2";
 
@@ -136,7 +142,29 @@ record Bands(List<Band> bands) {
     /** Keeps as many components in full as a budget pays for. */
     Plan plan(Delta delta, long budget, Grid grid) {
         int affordable = affordable(delta.rows(), delta.columns(), budget);
-        return Plan.ofRank(affordable, values -> block(delta, values, affordable, grid));
+        boolean coded = bands.stream().anyMatch(band -> band.bits() != Grid.HALF_BITS);
+        long roomy = coded ? budget + budget / ENTROPY_SHARE : budget;
+        int most = affordable(delta.rows(), delta.columns(), roomy);
+        return new Plan() {
+            @Override
+            public RankRule rule(double margin) {
+                return RankRule.of(most);
+            }
+
+            @Override
+            public FactorBlock block(float[] singularValues) {
+                return Bands.this.block(delta, singularValues, affordable, grid);
+            }
+
+            @Override
+            public @Nullable FactorBlock block(float[] singularValues, long other) {
+                if (!coded) {
+                    return null;
+                }
+                int rank = Math.min(most, affordable(delta.rows(), delta.columns(), other));
+                return Bands.this.block(delta, singularValues, rank, grid);
+            }
+        };
     }
 
     /** A block of components in full, as many as there are above noise. */

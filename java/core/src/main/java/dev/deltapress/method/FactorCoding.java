@@ -5,6 +5,7 @@ import dev.deltapress.backend.Backend.Factors;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 
@@ -18,15 +19,19 @@ import java.util.function.Function;
 
 /** One matrix on its way to a block of singular vectors. */
 final class FactorCoding {
+    private static final int SPENDING_ROUNDS = 2;
+
     private final Delta delta;
     private final MaskKey key;
     private final Plan plan;
+    private final long budget;
     private @Nullable MemorySegment packed;
 
-    private FactorCoding(Delta delta, MaskKey key, Plan plan) {
+    private FactorCoding(Delta delta, MaskKey key, Plan plan, long budget) {
         this.delta = delta;
         this.key = key;
         this.plan = plan;
+        this.budget = budget;
     }
 
     /** What a method decides for one matrix. */
@@ -45,6 +50,17 @@ final class FactorCoding {
          * @return null if more of them are needed
          */
         @Nullable FactorBlock block(float[] singularValues);
+
+        /**
+         * The block that another budget would pay for, of the components that {@link #rule} asked
+         * for.
+         *
+         * @param budget most bytes before entropy coding
+         * @return null if entropy coding saves nothing, or nothing that this plan could spend
+         */
+        default @Nullable FactorBlock block(float[] singularValues, long budget) {
+            return null;
+        }
 
         /** That many components, or as many as there are. */
         static Plan ofRank(int rank, Function<float[], FactorBlock> block) {
@@ -68,7 +84,7 @@ final class FactorCoding {
         /**
          * For one matrix.
          *
-         * @param budget most bytes of the block
+         * @param budget most bytes of the block, before entropy coding
          */
         Plan plan(Delta delta, MaskKey key, long budget);
     }
@@ -83,7 +99,7 @@ final class FactorCoding {
         List<FactorCoding> codings = new ArrayList<>();
         for (int i = 0; i < deltas.size(); i++) {
             Plan plan = planner.plan(deltas.get(i), keys.get(i), budgets.get(i));
-            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan));
+            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan, budgets.get(i)));
         }
         List<FactorCoding> open = codings;
         for (double margin = 1.02; !open.isEmpty(); margin *= 1.25) {
@@ -136,9 +152,42 @@ final class FactorCoding {
     private void pack(Session session, Factors factors) {
         FactorBlock block = plan.block(factors.singularValues());
         if (block != null) {
-            byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
-            session.pack(factors, block, key, MemorySegment.ofArray(bytes));
-            packed = MemorySegment.ofArray(bytes);
+            packed = pack(session, factors, block);
+            spendWhatEntropyCodingSaves(session, factors, block);
         }
+    }
+
+    private MemorySegment pack(Session session, Factors factors, FactorBlock block) {
+        byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
+        session.pack(factors, block, key, MemorySegment.ofArray(bytes));
+        return MemorySegment.ofArray(bytes);
+    }
+
+    /**
+     * A block counts by its bytes in the file. What is left of the budget once codes are
+     * entropy-coded goes to more components, as if they did not shrink; then once more.
+     */
+    private void spendWhatEntropyCodingSaves(Session session, Factors factors, FactorBlock first) {
+        int rank = first.rank();
+        for (int round = 0; round < SPENDING_ROUNDS; round++) {
+            MemorySegment plain = Objects.requireNonNull(packed);
+            long larger = plain.byteSize() + budget - bytesInFile(plain);
+            FactorBlock block = plan.block(factors.singularValues(), larger);
+            if (block == null || block.rank() <= rank) {
+                return;
+            }
+            MemorySegment again = pack(session, factors, block);
+            if (bytesInFile(again) > budget) {
+                return;
+            }
+            packed = again;
+            rank = block.rank();
+        }
+    }
+
+    private long bytesInFile(MemorySegment plain) {
+        return FactorEntropy.deflate(
+                        plain, delta.rows(), delta.columns(), key, "the block just packed")
+                .byteSize();
     }
 }

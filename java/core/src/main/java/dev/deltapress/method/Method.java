@@ -21,6 +21,11 @@ public interface Method {
     /** Bytes in 16 bit over bytes on disk that are asked for. */
     double ratio();
 
+    /** Whether every tensor is kept bit for bit; then nothing is encoded, and the ratio is 1. */
+    default boolean isLossless() {
+        return false;
+    }
+
     /** How matrices are stored: one that {@link Kind#isDelta}. */
     default Kind kind() {
         return Kind.FACTORS;
@@ -34,7 +39,8 @@ public interface Method {
      *
      * @param deltas of one shape, at most as many as the backend works on together
      * @param keys of their masks
-     * @param budgets most bytes of each block; at least {@link #leastBytes}
+     * @param budgets most bytes of each block as it lies in the file, where factor blocks are
+     *     entropy-coded ({@link dev.deltapress.delta.FactorEntropy}); at least {@link #leastBytes}
      * @return the blocks, in memory of the garbage-collected heap
      */
     List<MemorySegment> encode(

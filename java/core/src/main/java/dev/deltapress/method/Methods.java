@@ -8,13 +8,17 @@ import java.util.TreeSet;
 
 /** The methods by name. */
 public final class Methods {
+    /** What is asked for where nobody says a ratio. */
+    public static final double DEFAULT_RATIO = 32;
+
     private static final List<Entry> ENTRIES =
             List.of(
                     new Entry(ImPart.NAME, ImPart::of),
                     new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
                     new Entry(DeltaCome.NAME, DeltaCome::of),
                     new Entry(BitDelta.NAME, (ratio, settings) -> new BitDelta(ratio)),
-                    new Entry(DeltaDct.NAME, DeltaDct::of));
+                    new Entry(DeltaDct.NAME, DeltaDct::of),
+                    new Entry(Lossless.NAME, (ratio, settings) -> Lossless.of(ratio)));
 
     private record Entry(String name, Factory factory) {}
 
@@ -30,9 +34,20 @@ public final class Methods {
         return ENTRIES.stream().map(Entry::name).toList();
     }
 
+    /** Whether a method of that name can be asked for a ratio. */
+    public static boolean takesRatio(String name) {
+        return !name.equals(Lossless.NAME);
+    }
+
+    /** The same at the default ratio, or without one. */
+    public static Method create(String name, Map<String, String> settings) {
+        return create(name, takesRatio(name) ? DEFAULT_RATIO : new Lossless().ratio(), settings);
+    }
+
     /**
      * A method from what a user wrote.
      *
+     * @param ratio of a method that {@link #takesRatio}; 1 for another
      * @param settings parameters by the paper's names; what is absent takes its default
      * @throws UsageException for an unknown method or parameter or a value out of range; the
      *     message lists what is allowed

@@ -32,11 +32,14 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
     static CompressPlan of(
             Checkpoint base, Checkpoint tuned, CompressRequest request, String backend) {
         Pairing pairing = Pairing.of(base, tuned, request.allowRemoved());
+        requireSelectable(request);
         Selector selector = new Selector(request.selection());
         List<TensorPlan> tensors = new ArrayList<>();
         long id = 0;
         for (Pairing.Pair pair : pairing.pairs()) {
-            TensorPlan plan = new TensorPlan(id, pair, selector.treatment(pair), 0);
+            Treatment treatment =
+                    request.method().isLossless() ? Treatment.EXACT : selector.treatment(pair);
+            TensorPlan plan = new TensorPlan(id, pair, treatment, 0);
             tensors.add(plan);
             id += plan.slices();
         }
@@ -46,6 +49,17 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
         Head head = head(base, request, backend, (int) (mostBytes / SHARD_BYTES) + 1);
         return new CompressPlan(
                 withBudgets(tensors, request.method(), head, mostBytes), pairing.removed(), head);
+    }
+
+    /** Nobody is to believe that something is compressed or left out which is not. */
+    private static void requireSelectable(CompressRequest request) {
+        Selection selection = request.selection();
+        boolean exact = selection.embeddings() == EmbeddingMode.EXACT;
+        if (request.method().isLossless() && !(exact && selection.include().isEmpty())) {
+            throw new UsageException(
+                    request.method().name()
+                            + ": keeps every tensor exactly, so --include and --embeddings other than exact mean nothing");
+        }
     }
 
     /** The head with as many shards as there can be, of unknown sizes and hashes. */

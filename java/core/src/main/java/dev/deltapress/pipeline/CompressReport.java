@@ -39,7 +39,7 @@ public record CompressReport(
         return (double) tunedBytes16Bit / storedBytes;
     }
 
-    /** Compressed matrices in 16 bit over all bytes that they cost. */
+    /** Compressed matrices in 16 bit over all bytes that they cost; 0 where there are none. */
     public double matrixRatio() {
         return matrixStoredBytes == 0 ? 0 : (double) matrixBytes16Bit / matrixStoredBytes;
     }

@@ -8,6 +8,7 @@ import dev.deltapress.backend.CodedMatrix;
 import dev.deltapress.backend.ErrorSums;
 import dev.deltapress.backend.MatrixView;
 import dev.deltapress.backend.PackedMatrix;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord.Kind;
 import dev.deltapress.tensor.DType;
@@ -193,7 +194,7 @@ final class MatrixCoder {
                                         where);
                             }
                         });
-        tensor.blocks.add(block);
+        tensor.blocks.add(deflated(slice, block, where));
         tensor.errors = tensor.errors.plus(errors);
         slice.releasePages();
     }
@@ -202,6 +203,14 @@ final class MatrixCoder {
         TensorPlan plan = slice.tensor().plan;
         return new CodedMatrix(
                 kind(), new PackedMatrix(block, plan.rows(), plan.columns(), key(slice), where));
+    }
+
+    /** As it lies in the file. */
+    private MemorySegment deflated(Slice slice, MemorySegment block, String where) {
+        TensorPlan plan = slice.tensor().plan;
+        return kind() == Kind.FACTORS
+                ? FactorEntropy.deflate(block, plan.rows(), plan.columns(), key(slice), where)
+                : block;
     }
 
     /** How matrices are stored. */

@@ -76,10 +76,10 @@ public final class Planner {
                         .filter(p -> p.tuned().role() == TensorRole.EMBEDDING)
                         .mapToLong(p -> Sizes.bytes16Bit(p.tuned()))
                         .sum();
-        if (embeddings > budget) {
+        if (embeddings > budget && budget > 0) {
             notes.add(
                     "embeddings kept exactly take up to %.1f times the bytes of all matrices; see --embeddings"
-                            .formatted((double) embeddings / Math.max(1, budget)));
+                            .formatted((double) embeddings / budget));
         }
         return new PlanReport(
                 tensors,

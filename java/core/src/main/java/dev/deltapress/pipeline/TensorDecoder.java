@@ -11,7 +11,7 @@ import dev.deltapress.delta.DeltaReader;
 import dev.deltapress.delta.ElementBlock;
 import dev.deltapress.delta.ExactBlock;
 import dev.deltapress.delta.ExactBlock.Output;
-import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord;
 import dev.deltapress.delta.TensorRecord.Kind;
@@ -219,14 +219,9 @@ final class TensorDecoder {
         for (int slice = 0; slice < slices; slice++) {
             MaskKey key = new MaskKey(delta.manifest().head().seed(), record.id() + slice);
             MemorySegment rest = payload.asSlice(at);
-            long bytes = byteSize(record, rest, rows, columns, key);
-            if (bytes > rest.byteSize()) {
-                throw new MalformedFileException(
-                        "%s: byte %d: a block of %d bytes, found %d"
-                                .formatted(where(record), at, bytes, rest.byteSize()));
-            }
-            blocks.add(new PackedMatrix(rest.asSlice(0, bytes), rows, columns, key, where(record)));
-            at += bytes;
+            FactorEntropy.Inflated block = plain(record, rest, rows, columns, key, arena);
+            blocks.add(new PackedMatrix(block.block(), rows, columns, key, where(record)));
+            at += block.byteSize();
         }
         if (at != payload.byteSize()) {
             throw new MalformedFileException(
@@ -236,12 +231,25 @@ final class TensorDecoder {
         return blocks;
     }
 
-    private long byteSize(
-            TensorRecord record, MemorySegment rest, int rows, int columns, MaskKey key) {
-        return record.kind() == Kind.FACTORS
-                ? FactorBlock.readHeader(rest, rows, columns, where(record)).byteSize(key)
-                : ElementBlock.read(record.kind(), rest, rows, columns, key, where(record))
-                        .byteSize();
+    /** The block at the start of those bytes, as backends know it. */
+    private FactorEntropy.Inflated plain(
+            TensorRecord record,
+            MemorySegment rest,
+            int rows,
+            int columns,
+            MaskKey key,
+            Arena arena) {
+        String where = where(record);
+        if (record.kind() == Kind.FACTORS) {
+            return FactorEntropy.inflate(rest, rows, columns, key, arena, where);
+        }
+        long bytes = ElementBlock.read(record.kind(), rest, rows, columns, key, where).byteSize();
+        if (bytes > rest.byteSize()) {
+            throw new MalformedFileException(
+                    "%s: byte 0: a block of %d bytes, found %d"
+                            .formatted(where, bytes, rest.byteSize()));
+        }
+        return new FactorEntropy.Inflated(rest.asSlice(0, bytes), bytes);
     }
 
     /** Matrix {@code slice} of a tensor of equal matrices. */

@@ -31,18 +31,29 @@ class FormatPageTest {
 
     @Test
     void theExactBlockOfThePageDecodesToItsValuesAndIsWhatWeWrite() throws IOException {
-        byte[] block = example(4, 0);
-        MemorySegment base = floats(1, -0x1.ffcp0f, 0.5f);
-        MemorySegment values = floats(1, -2, 0.5f);
-        MemorySegment decoded = floats(0, 0, 0);
+        requireExact(example(4, 0), DType.F32, floats(1, -0x1.ffcp0f, 0.5f), floats(1, -2, 0.5f));
+    }
 
+    @Test
+    void theResidualsOfThePageDecodeToTheirValuesAndAreWhatWeWrite() throws IOException {
+        MemorySegment words = MemorySegment.ofArray(new byte[6]);
+        for (int i = 0; i < 3; i++) {
+            words.setAtIndex(Floats.WORD16, i, Floats.toBf16(1 + i / 2f));
+        }
+        requireExact(example(4, 1), DType.BF16, words, words);
+    }
+
+    private static void requireExact(
+            byte[] block, DType dtype, MemorySegment base, MemorySegment values)
+            throws IOException {
+        MemorySegment decoded = MemorySegment.ofArray(new byte[(int) values.byteSize()]);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment direct =
                     arena.allocate(block.length).copyFrom(MemorySegment.ofArray(block));
-            ExactBlock.decode(direct, DType.F32, base, decoded, "page");
+            ExactBlock.decode(direct, dtype, base, decoded, "page");
         }
         ByteArrayOutputStream written = new ByteArrayOutputStream();
-        ExactBlock.encode(DType.F32, values, base, Channels.newChannel(written));
+        ExactBlock.encode(dtype, values, base, Channels.newChannel(written));
 
         assertThat(decoded.mismatch(values)).isEqualTo(-1);
         assertThat(hex(written.toByteArray())).isEqualTo(hex(block));

@@ -7,6 +7,7 @@ import dev.deltapress.backend.JavaBackend;
 import dev.deltapress.backend.MatrixView;
 import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Floats;
@@ -38,6 +39,11 @@ record Encoded(Method method, int rows, int columns, float[] delta, MemorySegmen
 
     FactorBlock header() {
         return FactorBlock.readHeader(block, rows, columns, "w");
+    }
+
+    /** Bytes of the block in a file. */
+    long bytesInFile() {
+        return FactorEntropy.deflate(block, rows, columns, KEY, "w").byteSize();
     }
 
     /** Squared error over squared length of the delta, as the block decodes. */

@@ -53,7 +53,7 @@ class MethodsTest {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
                 .hasMessage(
-                        "unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta, delta-dct");
+                        "unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta, delta-dct, lossless");
     }
 
     @ParameterizedTest(name = "{0}={1}")
@@ -83,6 +83,23 @@ class MethodsTest {
         assertThatThrownBy(() -> Methods.create("lowrank", 32, Map.of("rank", "3")))
                 .isInstanceOf(UsageException.class)
                 .hasMessage("lowrank: unknown parameter 'rank'; known: none");
+    }
+
+    @Test
+    void losslessTakesNoRatio() {
+        assertThat(Methods.create("lossless", Map.of())).isEqualTo(new Lossless());
+        assertThat(Methods.create("lossless", new Lossless().ratio(), Map.of()))
+                .isEqualTo(new Lossless());
+        assertThat(Methods.names().stream().filter(name -> !Methods.takesRatio(name)))
+                .containsExactly("lossless");
+        assertThatThrownBy(() -> Methods.create("lossless", 8, Map.of()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageStartingWith("lossless: takes no ratio");
+    }
+
+    @Test
+    void theDefaultRatioIsThatOfTheCommandLine() {
+        assertThat(Methods.create("impart", Map.of())).isEqualTo(ImPart.ratio(32));
     }
 
     @Test

@@ -129,8 +129,13 @@ record Bands(List<Band> bands) {
     }
 
     private long headerBytes(int rank) {
+        return headerBytes(rank, /* compact= */ true, /* keepAll= */ true);
+    }
+
+    /** Bytes before the values of a block of these bands. */
+    long headerBytes(int rank, boolean compact, boolean keepAll) {
         int groups = groups(rank, Grid.SYMMETRIC).size();
-        return FactorBlock.headerBytes(rank, groups, /* compact= */ true, /* keepAll= */ true);
+        return FactorBlock.headerBytes(rank, groups, compact, keepAll);
     }
 
     /** Keeps as many components in full as a budget pays for. */

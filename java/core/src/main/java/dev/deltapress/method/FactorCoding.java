@@ -72,13 +72,21 @@ final class FactorCoding {
         Plan plan(Delta delta, MaskKey key, long budget);
     }
 
+    /** What is made better once values are rounded. */
+    enum Refit {
+        NONE,
+        /** The decoded values get their multipliers of least squared error. */
+        MULTIPLIERS
+    }
+
     /** {@link Method#encode} by plans. */
     static List<MemorySegment> encode(
             Session session,
             List<Delta> deltas,
             List<MaskKey> keys,
             List<Long> budgets,
-            Planner planner) {
+            Planner planner,
+            Refit refit) {
         List<FactorCoding> codings = new ArrayList<>();
         for (int i = 0; i < deltas.size(); i++) {
             Plan plan = planner.plan(deltas.get(i), keys.get(i), budgets.get(i));
@@ -89,19 +97,12 @@ final class FactorCoding {
             code(session, open, margin);
             open = open.stream().filter(coding -> coding.packed == null).toList();
         }
-        return codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
-    }
-
-    /** The same, and then gives the decoded values their multipliers of least squared error. */
-    static List<MemorySegment> encodeAndFit(
-            Session session,
-            List<Delta> deltas,
-            List<MaskKey> keys,
-            List<Long> budgets,
-            Planner planner) {
-        List<MemorySegment> blocks = encode(session, deltas, keys, budgets, planner);
-        for (int i = 0; i < blocks.size(); i++) {
-            fit(session, deltas.get(i), keys.get(i), blocks.get(i));
+        List<MemorySegment> blocks =
+                codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
+        if (refit != Refit.NONE) {
+            for (int i = 0; i < blocks.size(); i++) {
+                fit(session, deltas.get(i), keys.get(i), blocks.get(i));
+            }
         }
         return blocks;
     }

@@ -12,7 +12,8 @@ public final class Methods {
             List.of(
                     new Entry(ImPart.NAME, ImPart::of),
                     new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
-                    new Entry(DeltaCome.NAME, DeltaCome::of));
+                    new Entry(DeltaCome.NAME, DeltaCome::of),
+                    new Entry(ImPartQt.NAME, ImPartQt::of));
 
     private record Entry(String name, Factory factory) {}
 

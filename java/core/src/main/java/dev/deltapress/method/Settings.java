@@ -55,6 +55,20 @@ record Settings(String method, Map<String, String> values) {
     }
 
     /**
+     * @throws UsageException unless ImPart's beta is in [0, 1)
+     */
+    static void requireBeta(String method, double beta) {
+        require(beta >= 0 && beta < 1, method, "beta", "in [0, 1)", beta);
+    }
+
+    /**
+     * @throws UsageException unless ImPart's C is a number above 0
+     */
+    static void requireExponent(String method, double c) {
+        require(c > 0 && c < Double.POSITIVE_INFINITY, method, "C", "above 0", c);
+    }
+
+    /**
      * @param allowed values, as the message says it
      * @throws UsageException if it does not hold
      */

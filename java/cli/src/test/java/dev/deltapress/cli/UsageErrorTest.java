@@ -18,7 +18,7 @@ class UsageErrorTest {
                     PAIR --thread 2           | unknown options: '--thread', '2'; did you mean --threads?
                     PAIR --ratio 0.5          | impart: ratio must be at least 1, got 0.5
                     PAIR --ratio much         | invalid value for option '--ratio': 'much' is not a double
-                    PAIR --method magic       | unknown method 'magic'; known: impart, lowrank, delta-come, impart-qt
+                    PAIR --method magic       | unknown method 'magic'; known: impart, lowrank, delta-come, impart-qt, deltamix
                     PAIR --set gamma=1        | impart: unknown parameter 'gamma'; known: C, beta, paper_exact
                     PAIR --set beta=2         | impart: beta must be in [0, 1), got 2.0
                     PAIR --set beta           | value for option option '--set' (NAME=VALUE) should be in KEY=VALUE format but was beta

@@ -128,6 +128,16 @@ record Bands(List<Band> bands) {
         return rank;
     }
 
+    /** Bytes of as many components in full as a budget pays for. */
+    long usable(int rows, int columns, long budget) {
+        int rank = affordable(rows, columns, budget);
+        long bytes = headerBytes(rank);
+        for (int component = 0; component < rank; component++) {
+            bytes += valueBytes(rows, columns, bits(component));
+        }
+        return bytes;
+    }
+
     private long headerBytes(int rank) {
         return headerBytes(rank, /* compact= */ true, /* keepAll= */ true);
     }

@@ -66,6 +66,11 @@ public record DeltaCome(double ratio, String bands, String grid, boolean refit) 
     }
 
     @Override
+    public long usable(int rows, int columns, long budget) {
+        return Bands.parse(NAME, bands).usable(rows, columns, budget);
+    }
+
+    @Override
     public List<MemorySegment> encode(
             Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
         Bands parsed = Bands.parse(NAME, bands);

@@ -17,15 +17,19 @@ import java.util.function.Function;
 
 /** One matrix on its way to a block of singular vectors. */
 final class FactorCoding {
+    private static final String JUST_PACKED = "the block just packed";
+
     private final Delta delta;
     private final MaskKey key;
     private final Plan plan;
+    private final Refit refit;
     private @Nullable MemorySegment packed;
 
-    private FactorCoding(Delta delta, MaskKey key, Plan plan) {
+    private FactorCoding(Delta delta, MaskKey key, Plan plan, Refit refit) {
         this.delta = delta;
         this.key = key;
         this.plan = plan;
+        this.refit = refit;
     }
 
     /** What a method decides for one matrix. */
@@ -76,7 +80,9 @@ final class FactorCoding {
     enum Refit {
         NONE,
         /** The decoded values get their multipliers of least squared error. */
-        MULTIPLIERS
+        MULTIPLIERS,
+        /** Before that, U is refitted to the decoded V and packed again. */
+        LEFT_AND_MULTIPLIERS
     }
 
     /** {@link Method#encode} by plans. */
@@ -90,7 +96,7 @@ final class FactorCoding {
         List<FactorCoding> codings = new ArrayList<>();
         for (int i = 0; i < deltas.size(); i++) {
             Plan plan = planner.plan(deltas.get(i), keys.get(i), budgets.get(i));
-            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan));
+            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan, refit));
         }
         List<FactorCoding> open = codings;
         for (double margin = 1.02; !open.isEmpty(); margin *= 1.25) {
@@ -101,17 +107,17 @@ final class FactorCoding {
                 codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
         if (refit != Refit.NONE) {
             for (int i = 0; i < blocks.size(); i++) {
-                fit(session, deltas.get(i), keys.get(i), blocks.get(i));
+                codings.get(i).fitMultipliers(session, blocks.get(i));
             }
         }
         return blocks;
     }
 
-    private static void fit(Session session, Delta delta, MaskKey key, MemorySegment block) {
-        String where = "the block just packed";
-        FactorBlock header = FactorBlock.readHeader(block, delta.rows(), delta.columns(), where);
+    private void fitMultipliers(Session session, MemorySegment block) {
+        FactorBlock header =
+                FactorBlock.readHeader(block, delta.rows(), delta.columns(), JUST_PACKED);
         if (header.rank() > 0) {
-            double[] multipliers = session.fitMultipliers(delta, block, key, where);
+            double[] multipliers = session.fitMultipliers(delta, block, key, JUST_PACKED);
             header.withMultipliers(multipliers).writeHeader(block);
         }
     }
@@ -133,9 +139,30 @@ final class FactorCoding {
     private void pack(Session session, Factors factors) {
         FactorBlock block = plan.block(factors.singularValues());
         if (block != null) {
-            byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
-            session.pack(factors, block, key, MemorySegment.ofArray(bytes));
-            packed = MemorySegment.ofArray(bytes);
+            MemorySegment bytes =
+                    MemorySegment.ofArray(new byte[Math.toIntExact(block.byteSize(key))]);
+            session.pack(factors, block, key, bytes);
+            if (refit == Refit.LEFT_AND_MULTIPLIERS && block.rank() > 0) {
+                packRefitted(session, factors, block, bytes);
+            }
+            packed = bytes;
+        }
+    }
+
+    /** Packs a block again with the U that suits its V. */
+    private void packRefitted(
+            Session session, Factors factors, FactorBlock block, MemorySegment bytes) {
+        try (Factors refitted = session.refitLeft(delta, factors, bytes, key, JUST_PACKED)) {
+            FactorBlock same =
+                    new FactorBlock(
+                            block.rows(),
+                            block.columns(),
+                            block.gain(),
+                            refitted.singularValues(),
+                            block.thresholds(),
+                            block.groups(),
+                            block.compact());
+            session.pack(refitted, same, key, bytes);
         }
     }
 }

@@ -37,9 +37,9 @@ public record ImPartQt(
         Grids.parse(NAME, grid);
     }
 
-    /** The defaults at that ratio: beta 0.6, C 0.5, published bands, Gaussian levels, refit. */
+    /** The defaults at that ratio: beta 0.6, C 0.5, published bands, Gaussian levels, unbiased. */
     public static ImPartQt ratio(double ratio) {
-        return new ImPartQt(ratio, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, true);
+        return new ImPartQt(ratio, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, false);
     }
 
     static ImPartQt of(double ratio, Settings settings) {

@@ -43,6 +43,11 @@ public record LowRank(double ratio) implements Method {
     }
 
     @Override
+    public long usable(int rows, int columns, long budget) {
+        return HALVES.usable(rows, columns, budget);
+    }
+
+    @Override
     public List<MemorySegment> encode(
             Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
         return FactorCoding.encode(

@@ -13,7 +13,8 @@ public final class Methods {
                     new Entry(ImPart.NAME, ImPart::of),
                     new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
                     new Entry(DeltaCome.NAME, DeltaCome::of),
-                    new Entry(ImPartQt.NAME, ImPartQt::of));
+                    new Entry(ImPartQt.NAME, ImPartQt::of),
+                    new Entry(DeltaMix.NAME, DeltaMix::of));
 
     private record Entry(String name, Factory factory) {}
 

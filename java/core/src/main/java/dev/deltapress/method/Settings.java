@@ -28,6 +28,15 @@ record Settings(String method, Map<String, String> values) {
     }
 
     /**
+     * @throws UsageException if it is no whole number
+     */
+    int integer(String key, int absent) {
+        String text = text(key, Integer.toString(absent));
+        require(text.matches("-?\\d{1,9}"), method, key, "a whole number", quoted(text));
+        return Integer.parseInt(text);
+    }
+
+    /**
      * @throws UsageException if it is neither true nor false
      */
     boolean flag(String key, boolean absent) {

@@ -92,9 +92,9 @@ class ImPartQtTest {
 
     @Test
     void aRefitLowersTheErrorAndKeepsTheValues() {
-        var plain = new ImPartQt(16, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, false);
-        Encoded unbiased = Encoded.of(plain, 256, 128);
-        Encoded fitted = Encoded.of(ImPartQt.ratio(16), 256, 128);
+        var fitting = new ImPartQt(16, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, true);
+        Encoded unbiased = Encoded.of(ImPartQt.ratio(16), 256, 128);
+        Encoded fitted = Encoded.of(fitting, 256, 128);
 
         long header = unbiased.header().headerBytes();
         assertThat(fitted.block().asSlice(header).mismatch(unbiased.block().asSlice(header)))

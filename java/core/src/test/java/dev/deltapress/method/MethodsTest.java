@@ -52,7 +52,8 @@ class MethodsTest {
     void anUnknownMethodIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("unknown method 'zip'; known: impart, lowrank, delta-come, impart-qt");
+                .hasMessage(
+                        "unknown method 'zip'; known: impart, lowrank, delta-come, impart-qt, deltamix");
     }
 
     @ParameterizedTest(name = "{0}={1}")
@@ -96,6 +97,29 @@ class MethodsTest {
     @Test
     void parametersOfImPartQtReadBack() {
         ImPartQt method = new ImPartQt(20.5, 0.7, 0.75, "1x16,3x4,1", "symmetric", false);
+
+        assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
+                .isEqualTo(method);
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "f_max, 1, 'deltamix: f_max must be 2 to 10, got 1'",
+        "f_max, 11, 'deltamix: f_max must be 2 to 10, got 11'",
+        "f_max, 2.5, 'deltamix: f_max must be a whole number, got ''2.5'''",
+        "grid, even, 'deltamix: grid must be gaussian or symmetric, got ''even'''",
+        "rtc, 1, 'deltamix: rtc must be true or false, got ''1'''",
+        "bands, 2, 'deltamix: unknown parameter ''bands''; known: f_max, grid, rtc'"
+    })
+    void aBadParameterOfDeltaMixIsNamed(String name, String value, String message) {
+        assertThatThrownBy(() -> Methods.create("deltamix", 32, Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void parametersOfDeltaMixReadBack() {
+        DeltaMix method = new DeltaMix(20.5, 3, "symmetric", false);
 
         assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
                 .isEqualTo(method);

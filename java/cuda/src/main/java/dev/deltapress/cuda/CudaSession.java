@@ -223,6 +223,27 @@ final class CudaSession implements Session {
     }
 
     @Override
+    public Factors refitLeft(
+            Delta delta, Factors factors, MemorySegment packed, MaskKey key, String where) {
+        FactorBlock block = FactorBlock.readHeader(packed, delta.rows(), delta.columns(), where);
+        DeviceScope owner = new DeviceScope(worker);
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            FactorValues values = new FactorValues(scratch, block.withoutMultipliers(), key);
+            values.require(packed, where);
+            DeviceMatrix u = owner.matrix(Precision.F32, delta.rows(), block.rank());
+            DeviceMatrix v = scratch.matrix(Precision.F32, delta.columns(), block.rank());
+            values.unpack(scratch.upload(packed), u.data(), v.data());
+            DeviceFit fit = new DeviceFit(worker, scratch);
+            float[] s = fit.solveLeft(((CudaDelta) delta).matrix(), v, u);
+            DeviceMatrix sameV = ((CudaFactors) factors).vt().columnRange(0, block.rank());
+            return new CudaFactors(owner, u, s, sameV);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         FactorBlock block = FactorBlock.readHeader(packed, rows, columns, where);
         block.requireValues(packed, key, where);

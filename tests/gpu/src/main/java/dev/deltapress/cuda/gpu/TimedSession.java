@@ -49,6 +49,12 @@ record TimedSession(Session session, StageTimes times) implements Session {
     }
 
     @Override
+    public Factors refitLeft(
+            Delta delta, Factors factors, MemorySegment packed, MaskKey key, String where) {
+        return session.refitLeft(delta, factors, packed, key, where);
+    }
+
+    @Override
     public Delta unpack(MemorySegment packed, int rows, int columns, MaskKey key, String where) {
         return session.unpack(packed, rows, columns, key, where);
     }

@@ -147,6 +147,22 @@ public interface Backend extends AutoCloseable {
         double[] fitMultipliers(Delta delta, PackedMatrix packed);
 
         /**
+         * The factors with the left one refitted to the rounded right one: U = D V (V'V)^-1 for the
+         * V that a packed block decodes to, which minimises |D - U V'| in the Frobenius norm
+         * (DeltaMix's correction of the reconstruction target, arXiv 2506.11087). Packed again with
+         * the same block they give the same codes of V.
+         *
+         * @param factors what the block was packed from; their V is shared, so they are closed
+         *     after the result
+         * @param packed of rank 1 or more; its own multipliers do not matter
+         * @return as many components as the block has, in their order. Left singular vectors have
+         *     length 1, and singular values are the lengths of U beside a V of length 1: neither
+         *     descending nor above 0 for certain
+         * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks
+         */
+        Factors refitLeft(Delta delta, Factors factors, PackedMatrix packed);
+
+        /**
          * The delta that a packed block decodes to.
          *
          * @throws dev.deltapress.MalformedFileException if the bytes do not fit their masks

@@ -5,6 +5,7 @@ import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.DiagonalFit;
 import dev.deltapress.linalg.Kernels;
+import dev.deltapress.linalg.LeftFit;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.linalg.Svd;
@@ -173,6 +174,25 @@ public class HostBackend implements Backend {
                 kernels.multiply(ut, false, matrix(delta), false, product);
                 return DiagonalFit.solve(
                         kernels, gram(ut), gram(vt), DiagonalFit.rowProducts(kernels, product, vt));
+            }
+        }
+
+        @Override
+        public Factors refitLeft(Delta delta, Factors factors, PackedMatrix packed) {
+            FactorBlock block = packed.header().withoutMultipliers();
+            int rank = block.rank();
+            Svd svd = ((HostFactors) factors).svd();
+            Arena arena = Arena.ofShared();
+            try (Arena scratch = Arena.ofShared()) {
+                Matrix ut = Matrix.allocate(arena, rank, delta.rows());
+                Matrix vt = Matrix.allocate(scratch, rank, delta.columns());
+                loops.unpack(block, packed.bytes(), packed.key(), ut, vt, packed.where());
+                float[] s = LeftFit.solve(kernels, matrix(delta), vt, ut);
+                Svd refitted = new Svd(ut, s, svd.vt().rowRange(0, rank), svd.residual());
+                return new HostFactors(refitted, arena);
+            } catch (RuntimeException | Error e) {
+                arena.close();
+                throw e;
             }
         }
 

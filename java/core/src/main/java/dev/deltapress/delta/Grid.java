@@ -32,6 +32,16 @@ public enum Grid {
         0.03076238758
     };
 
+    /** Their squared errors (the same table), and those of the Gaussian levels. */
+    private static final double[] STEP_ERRORS = {
+        0.3634, 0.1188, 0.03744, 0.01154, 0.003495, 0.001040, 0.0003035, 0.00008714
+    };
+
+    private static final double[] LEVEL_ERRORS = {0.3634, 0.1175, 0.03454, 0.009497};
+
+    /** Mean square of the rounding of a normal number to f16, as part of its own. */
+    private static final double HALF_ERROR = 0x1p-24;
+
     /** The positive Gaussian levels, by bits (Max, table I, with more digits). */
     private static final float[][] POSITIVE = {
         {0.7978846f},
@@ -116,6 +126,20 @@ public enum Grid {
     double normalScale(int bits) {
         requireBits(bits);
         return this == GAUSSIAN ? 1 : STEPS[bits - 1];
+    }
+
+    /**
+     * Mean squared error of a unit normal distribution at its best scale; entries of singular
+     * vectors have nearly that.
+     *
+     * @param bits of codes of this grid, or 16
+     */
+    public double normalError(int bits) {
+        if (bits == HALF_BITS) {
+            return HALF_ERROR;
+        }
+        requireBits(bits);
+        return (this == GAUSSIAN ? LEVEL_ERRORS : STEP_ERRORS)[bits - 1];
     }
 
     private void requireBits(int bits) {

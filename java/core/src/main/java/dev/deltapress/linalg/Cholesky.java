@@ -34,12 +34,21 @@ final class Cholesky {
 
     /** Replaces b by the x with L Lᵀ x = b. */
     void solve(double[] l, int n, double[] b) {
+        solve(l, n, b, 1);
+    }
+
+    /** The same for several b, one after the other in memory. */
+    void solve(double[] l, int n, double[] b, int count) {
         for (int i = 0; i < n; i++) {
-            b[i] = (b[i] - kernels.dot(l, n * i, b, 0, i)) / l[n * i + i];
+            for (int at = 0; at < n * count; at += n) {
+                b[at + i] = (b[at + i] - kernels.dot(l, n * i, b, at, i)) / l[n * i + i];
+            }
         }
         for (int i = n - 1; i >= 0; i--) {
-            b[i] /= l[n * i + i];
-            kernels.axpy(-b[i], l, n * i, b, 0, i);
+            for (int at = 0; at < n * count; at += n) {
+                b[at + i] /= l[n * i + i];
+                kernels.axpy(-b[at + i], l, n * i, b, at, i);
+            }
         }
     }
 

@@ -9,7 +9,7 @@ public final class DiagonalFit {
     /**
      * Added to a diagonal of ones, so that dependent components do not divide by rounding noise.
      */
-    private static final double RIDGE = 0x1p-30;
+    static final double RIDGE = 0x1p-30;
 
     private DiagonalFit() {}
 

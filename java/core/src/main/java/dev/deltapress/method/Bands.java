@@ -134,9 +134,24 @@ record Bands(List<Band> bands) {
         return rank;
     }
 
+    /** Bytes of as many components in full as a budget pays for. */
+    long usable(int rows, int columns, long budget) {
+        int rank = affordable(rows, columns, budget);
+        long bytes = headerBytes(rank);
+        for (int component = 0; component < rank; component++) {
+            bytes += valueBytes(rows, columns, bits(component));
+        }
+        return bytes;
+    }
+
     private long headerBytes(int rank) {
+        return headerBytes(rank, /* compact= */ true, /* keepAll= */ true);
+    }
+
+    /** Bytes before the values of a block of these bands. */
+    long headerBytes(int rank, boolean compact, boolean keepAll) {
         int groups = groups(rank, Grid.SYMMETRIC).size();
-        return FactorBlock.headerBytes(rank, groups, /* compact= */ true, /* keepAll= */ true);
+        return FactorBlock.headerBytes(rank, groups, compact, keepAll);
     }
 
     /** Keeps as many components in full as a budget pays for. */

@@ -2,7 +2,9 @@ package dev.deltapress.method;
 
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
+import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.method.FactorCoding.Refit;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -64,13 +66,21 @@ public record DeltaCome(double ratio, String bands, String grid, boolean refit) 
     }
 
     @Override
+    public long usable(int rows, int columns, long budget) {
+        return Bands.parse(NAME, bands).usable(rows, columns, budget);
+    }
+
+    @Override
     public List<MemorySegment> encode(
             Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
         Bands parsed = Bands.parse(NAME, bands);
-        FactorCoding.Planner planner =
-                (delta, key, budget) -> parsed.plan(delta, budget, Grids.parse(NAME, grid));
-        return refit
-                ? FactorCoding.encodeAndFit(session, deltas, keys, budgets, planner)
-                : FactorCoding.encode(session, deltas, keys, budgets, planner);
+        Grid levels = Grids.parse(NAME, grid);
+        return FactorCoding.encode(
+                session,
+                deltas,
+                keys,
+                budgets,
+                (delta, key, budget) -> parsed.plan(delta, budget, levels),
+                refit ? Refit.MULTIPLIERS : Refit.NONE);
     }
 }

@@ -71,7 +71,7 @@ public record DeltaDct(double ratio, int p, String bits, String grid, boolean me
         DeltaDct defaults = ratio(ratio);
         return new DeltaDct(
                 ratio,
-                settings.whole("p", defaults.p),
+                settings.integer("p", defaults.p),
                 settings.text("bits", defaults.bits),
                 settings.text("grid", defaults.grid),
                 settings.flag("mean", defaults.mean));

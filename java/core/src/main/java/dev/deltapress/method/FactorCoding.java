@@ -20,18 +20,21 @@ import java.util.function.Function;
 /** One matrix on its way to a block of singular vectors. */
 final class FactorCoding {
     private static final int SPENDING_ROUNDS = 2;
+    private static final String JUST_PACKED = "the block just packed";
 
     private final Delta delta;
     private final MaskKey key;
     private final Plan plan;
     private final long budget;
+    private final Refit refit;
     private @Nullable MemorySegment packed;
 
-    private FactorCoding(Delta delta, MaskKey key, Plan plan, long budget) {
+    private FactorCoding(Delta delta, MaskKey key, Plan plan, long budget, Refit refit) {
         this.delta = delta;
         this.key = key;
         this.plan = plan;
         this.budget = budget;
+        this.refit = refit;
     }
 
     /** What a method decides for one matrix. */
@@ -89,48 +92,48 @@ final class FactorCoding {
         Plan plan(Delta delta, MaskKey key, long budget);
     }
 
+    /** What is made better once values are rounded. */
+    enum Refit {
+        NONE,
+        /** The decoded values get their multipliers of least squared error. */
+        MULTIPLIERS,
+        /** Before that, U is refitted to the decoded V and packed again. */
+        LEFT_AND_MULTIPLIERS
+    }
+
     /** {@link Method#encode} by plans. */
     static List<MemorySegment> encode(
             Session session,
             List<Delta> deltas,
             List<MaskKey> keys,
             List<Long> budgets,
-            Planner planner) {
+            Planner planner,
+            Refit refit) {
         List<FactorCoding> codings = new ArrayList<>();
         for (int i = 0; i < deltas.size(); i++) {
             Plan plan = planner.plan(deltas.get(i), keys.get(i), budgets.get(i));
-            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan, budgets.get(i)));
+            long budget = budgets.get(i);
+            codings.add(new FactorCoding(deltas.get(i), keys.get(i), plan, budget, refit));
         }
         List<FactorCoding> open = codings;
         for (double margin = 1.02; !open.isEmpty(); margin *= 1.25) {
             code(session, open, margin);
             open = open.stream().filter(coding -> coding.packed == null).toList();
         }
-        return codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
-    }
-
-    /** The same, and then gives the decoded values their multipliers of least squared error. */
-    static List<MemorySegment> encodeAndFit(
-            Session session,
-            List<Delta> deltas,
-            List<MaskKey> keys,
-            List<Long> budgets,
-            Planner planner) {
-        List<MemorySegment> blocks = encode(session, deltas, keys, budgets, planner);
-        for (int i = 0; i < blocks.size(); i++) {
-            fit(session, deltas.get(i), keys.get(i), blocks.get(i));
+        List<MemorySegment> blocks =
+                codings.stream().map(coding -> Objects.requireNonNull(coding.packed)).toList();
+        if (refit != Refit.NONE) {
+            for (int i = 0; i < blocks.size(); i++) {
+                codings.get(i).fitMultipliers(session, blocks.get(i));
+            }
         }
         return blocks;
     }
 
-    private static void fit(Session session, Delta delta, MaskKey key, MemorySegment block) {
-        String where = "the block just packed";
-        FactorBlock header = FactorBlock.readHeader(block, delta.rows(), delta.columns(), where);
+    private void fitMultipliers(Session session, MemorySegment block) {
+        FactorBlock header = coded(block).header();
         if (header.rank() > 0) {
-            double[] multipliers =
-                    session.fitMultipliers(
-                            delta,
-                            new PackedMatrix(block, delta.rows(), delta.columns(), key, where));
+            double[] multipliers = session.fitMultipliers(delta, coded(block));
             header.withMultipliers(multipliers).writeHeader(block);
         }
     }
@@ -158,9 +161,33 @@ final class FactorCoding {
     }
 
     private MemorySegment pack(Session session, Factors factors, FactorBlock block) {
-        byte[] bytes = new byte[Math.toIntExact(block.byteSize(key))];
-        session.pack(factors, block, key, MemorySegment.ofArray(bytes));
-        return MemorySegment.ofArray(bytes);
+        MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(block.byteSize(key))]);
+        session.pack(factors, block, key, bytes);
+        if (refit == Refit.LEFT_AND_MULTIPLIERS && block.rank() > 0) {
+            packRefitted(session, factors, block, bytes);
+        }
+        return bytes;
+    }
+
+    /** Packs a block again with the U that suits its V. */
+    private void packRefitted(
+            Session session, Factors factors, FactorBlock block, MemorySegment bytes) {
+        try (Factors refitted = session.refitLeft(delta, factors, coded(bytes))) {
+            FactorBlock same =
+                    new FactorBlock(
+                            block.rows(),
+                            block.columns(),
+                            block.gain(),
+                            refitted.singularValues(),
+                            block.thresholds(),
+                            block.groups(),
+                            block.compact());
+            session.pack(refitted, same, key, bytes);
+        }
+    }
+
+    private PackedMatrix coded(MemorySegment block) {
+        return new PackedMatrix(block, delta.rows(), delta.columns(), key, JUST_PACKED);
     }
 
     /**
@@ -186,8 +213,7 @@ final class FactorCoding {
     }
 
     private long bytesInFile(MemorySegment plain) {
-        return FactorEntropy.deflate(
-                        plain, delta.rows(), delta.columns(), key, "the block just packed")
+        return FactorEntropy.deflate(plain, delta.rows(), delta.columns(), key, JUST_PACKED)
                 .byteSize();
     }
 }

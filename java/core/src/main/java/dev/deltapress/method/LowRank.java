@@ -4,6 +4,7 @@ import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.method.FactorCoding.Refit;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
@@ -42,6 +43,11 @@ public record LowRank(double ratio) implements Method {
     }
 
     @Override
+    public long usable(int rows, int columns, long budget) {
+        return HALVES.usable(rows, columns, budget);
+    }
+
+    @Override
     public List<MemorySegment> encode(
             Session session, List<Delta> deltas, List<MaskKey> keys, List<Long> budgets) {
         return FactorCoding.encode(
@@ -49,6 +55,7 @@ public record LowRank(double ratio) implements Method {
                 deltas,
                 keys,
                 budgets,
-                (delta, key, budget) -> HALVES.plan(delta, budget, Grid.HALF));
+                (delta, key, budget) -> HALVES.plan(delta, budget, Grid.HALF),
+                Refit.NONE);
     }
 }

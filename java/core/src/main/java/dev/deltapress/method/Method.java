@@ -35,6 +35,17 @@ public interface Method {
     long leastBytes(int rows, int columns);
 
     /**
+     * The most bytes that a block will take of a budget for a matrix of that shape. What a method
+     * that keeps whole components can tell beforehand that it leaves over goes to other matrices.
+     *
+     * @param budget at least {@link #leastBytes}
+     * @return at least {@link #leastBytes}, at most the budget
+     */
+    default long usable(int rows, int columns, long budget) {
+        return budget;
+    }
+
+    /**
      * Codes the deltas of matrices as blocks of {@link #kind}, one for each.
      *
      * @param deltas of one shape, at most as many as the backend works on together

@@ -16,6 +16,8 @@ public final class Methods {
                     new Entry(ImPart.NAME, ImPart::of),
                     new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
                     new Entry(DeltaCome.NAME, DeltaCome::of),
+                    new Entry(ImPartQt.NAME, ImPartQt::of),
+                    new Entry(DeltaMix.NAME, DeltaMix::of),
                     new Entry(BitDelta.NAME, (ratio, settings) -> new BitDelta(ratio)),
                     new Entry(DeltaDct.NAME, DeltaDct::of),
                     new Entry(Lossless.NAME, (ratio, settings) -> Lossless.of(ratio)));

@@ -30,10 +30,10 @@ record Settings(String method, Map<String, String> values) {
     /**
      * @throws UsageException if it is no whole number
      */
-    int whole(String key, int absent) {
-        double number = number(key, absent);
-        require(number == (int) number, method, key, "a whole number", text(key, ""));
-        return (int) number;
+    int integer(String key, int absent) {
+        String text = text(key, Integer.toString(absent));
+        require(text.matches("-?\\d{1,9}"), method, key, "a whole number", quoted(text));
+        return Integer.parseInt(text);
     }
 
     /**
@@ -61,6 +61,20 @@ record Settings(String method, Map<String, String> values) {
     static void requireRatio(String method, double ratio) {
         boolean holds = ratio >= 1 && ratio < Double.POSITIVE_INFINITY;
         require(holds, method, "ratio", "at least 1", ratio);
+    }
+
+    /**
+     * @throws UsageException unless ImPart's beta is in [0, 1)
+     */
+    static void requireBeta(String method, double beta) {
+        require(beta >= 0 && beta < 1, method, "beta", "in [0, 1)", beta);
+    }
+
+    /**
+     * @throws UsageException unless ImPart's C is a number above 0
+     */
+    static void requireExponent(String method, double c) {
+        require(c > 0 && c < Double.POSITIVE_INFINITY, method, "C", "above 0", c);
     }
 
     /**

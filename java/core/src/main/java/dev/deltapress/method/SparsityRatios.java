@@ -27,19 +27,27 @@ record SparsityRatios(int components, double gamma, double c) {
     }
 
     /**
-     * For one matrix and a budget, derived from its own shape: kept fraction of the factor entries
-     * is mn / ((m + n) r R), and beta is scaled by 2 max(m, n) / (m + n), lowered to alpha where it
-     * would be larger.
+     * For one matrix: beta is scaled by 2 max(m, n) / (m + n), and lowered to alpha where it would
+     * be larger.
+     */
+    static SparsityRatios of(int rows, int columns, double alpha, double beta, double c) {
+        double m = rows;
+        double n = columns;
+        double scaled = 1 - (1 - beta) * 2 * Math.max(m, n) / (m + n);
+        double lowered = Math.max(0, Math.min(scaled, alpha));
+        SparsityRatios published = of(Math.min(rows, columns), Math.max(0, alpha), lowered, c);
+        return new SparsityRatios(Math.max(1, published.components), published.gamma, c);
+    }
+
+    /**
+     * The same for ImPart and its ratio: the kept fraction of the factor entries is mn / ((m + n) r
+     * R).
      */
     static SparsityRatios of(int rows, int columns, ImPart method) {
         double m = rows;
         double n = columns;
-        double rank = Math.min(m, n);
-        double alpha = 1 - m * n / ((m + n) * rank * method.ratio());
-        double beta = 1 - (1 - method.beta()) * 2 * Math.max(m, n) / (m + n);
-        double lowered = Math.max(0, Math.min(beta, alpha));
-        SparsityRatios published = of((int) rank, Math.max(0, alpha), lowered, method.c());
-        return new SparsityRatios(Math.max(1, published.components), published.gamma, method.c());
+        double alpha = 1 - m * n / ((m + n) * Math.min(m, n) * method.ratio());
+        return of(rows, columns, alpha, method.beta(), method.c());
     }
 
     /**

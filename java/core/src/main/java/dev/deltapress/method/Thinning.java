@@ -1,6 +1,6 @@
 package dev.deltapress.method;
 
-import dev.deltapress.delta.FactorBlock;
+import dev.deltapress.delta.CodeStream;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.MaskKey.Side;
 
@@ -21,27 +21,34 @@ final class Thinning {
 
     private static final int LARGEST_FACTOR = ONE << 5;
 
-    /** Standard deviations of a count of survivors that are searched around what is expected. */
+    /** Standard deviations of the bytes of survivors that are searched around what is expected. */
     private static final int SEARCHED = 6;
 
     private final int rows;
     private final int columns;
     private final MaskKey key;
+    private final BlockLayout layout;
     private final long budget;
     private final List<Long> natural = new ArrayList<>();
 
-    /** Survivors of each component at its own keep rate, and of all. */
-    private final List<Long> survivors = new ArrayList<>();
+    /** Bytes of each component's survivors at its own keep rate, and of all. */
+    private final List<Long> values = new ArrayList<>();
 
-    private long allSurvivors;
+    private long allValues;
+
+    /** Bytes of all components with every entry kept. */
+    private long fullValues;
+
+    private int widest = 1;
 
     /**
      * @param budget bytes of the factor block
      */
-    Thinning(int rows, int columns, MaskKey key, long budget) {
+    Thinning(int rows, int columns, MaskKey key, BlockLayout layout, long budget) {
         this.rows = rows;
         this.columns = columns;
         this.key = key;
+        this.layout = layout;
         this.budget = budget;
     }
 
@@ -51,31 +58,40 @@ final class Thinning {
         long rounded = (long) StrictMath.rint(keep * MaskKey.KEEP_ALL);
         long threshold = Math.clamp(rounded, 1, MaskKey.KEEP_ALL);
         natural.add(threshold);
-        survivors.add(
-                key.survivors(Side.U, component, rows, threshold)
-                        + key.survivors(Side.V, component, columns, threshold));
-        allSurvivors += survivors.getLast();
+        int bits = layout.bits(component);
+        widest = Math.max(widest, bits);
+        values.add(
+                CodeStream.byteSize(key.survivors(Side.U, component, rows, threshold), bits)
+                        + CodeStream.byteSize(
+                                key.survivors(Side.V, component, columns, threshold), bits));
+        allValues += values.getLast();
+        fullValues += Bands.valueBytes(rows, columns, bits);
     }
 
     /** Gives the last component back. */
     void removeLast() {
         natural.removeLast();
-        allSurvivors -= survivors.removeLast();
+        allValues -= values.removeLast();
+        fullValues -= Bands.valueBytes(rows, columns, layout.bits(natural.size()));
     }
 
     int components() {
         return natural.size();
     }
 
+    /** The width of a component. */
+    int bits(int component) {
+        return layout.bits(component);
+    }
+
     /** Whether the components fit the budget at their own keep rates. */
     boolean fits() {
-        return allSurvivors <= affordable();
+        return allValues <= affordable();
     }
 
     /** Whether more than 1% of the budget is left even with every entry kept. */
     boolean leavesUnspent() {
-        long entries = (long) natural.size() * (rows + columns);
-        return FactorBlock.byteSize(natural.size(), entries) < 0.99 * budget;
+        return layout.headerBytes(natural.size()) + fullValues < 0.99 * budget;
     }
 
     /**
@@ -96,9 +112,9 @@ final class Thinning {
         return thresholds;
     }
 
-    /** How many values the budget pays for; negative if not even the header. */
+    /** How many bytes of values the budget pays for; negative if not even the header. */
     private long affordable() {
-        return Math.floorDiv(budget - FactorBlock.headerBytes(natural.size()), Short.BYTES);
+        return budget - layout.headerBytes(natural.size());
     }
 
     /**
@@ -109,7 +125,7 @@ final class Thinning {
      */
     private int largestFitting(int limit) {
         long affordable = affordable();
-        double margin = SEARCHED * Math.sqrt((double) Math.max(1, affordable));
+        double margin = SEARCHED * Math.sqrt(Math.max(1, affordable) * (double) widest / Byte.SIZE);
         int low = expectedToFit(affordable - margin, limit);
         int high = Math.min(limit, expectedToFit(affordable + margin, limit) + 1);
         while (true) {
@@ -120,28 +136,34 @@ final class Thinning {
                 }
                 high = low;
                 low = 0;
-            } else if (joining.before() + joining.count() > affordable) {
-                return joining.factor((int) (affordable - joining.before())) - 1;
+                continue;
+            }
+            int tooLarge = joining.firstBeyond(affordable);
+            if (tooLarge > 0) {
+                return tooLarge - 1;
             } else if (high == limit) {
                 return limit;
-            } else {
-                low = high;
-                high = limit;
             }
+            low = high;
+            high = limit;
         }
     }
 
-    /** The largest factor up to a limit that keeps at most so many entries in the mean, or 0. */
-    private int expectedToFit(double entries, int limit) {
+    /** The largest factor up to a limit whose survivors take so many bytes in the mean, or 0. */
+    private int expectedToFit(double bytes, int limit) {
         int low = 0;
         int high = limit + 1;
         while (high - low > 1) {
             int middle = (low + high) >>> 1;
             double expected = 0;
             for (int k = 0; k < natural.size(); k++) {
-                expected += (double) scaled(k, middle) / MaskKey.KEEP_ALL * (rows + columns);
+                int bits = layout.bits(k);
+                // A side ends at a byte: half of one is lost in the mean.
+                double unused = bits < Byte.SIZE ? Byte.SIZE - 1 : 0;
+                double kept = (double) scaled(k, middle) / MaskKey.KEEP_ALL;
+                expected += (kept * (rows + columns) * bits + unused) / Byte.SIZE;
             }
-            if (expected <= entries) {
+            if (expected <= bytes) {
                 low = middle;
             } else {
                 high = middle;
@@ -159,9 +181,8 @@ final class Thinning {
         return (int) Math.ceilDiv(((draw & 0xFFFFFFFFL) + 1) << 16, natural.get(component));
     }
 
-    /** Visits all draws of a component. */
-    void visitDraws(int component, MaskKey.Visitor visitor) {
-        key.visitDraws(Side.U, component, rows, visitor);
-        key.visitDraws(Side.V, component, columns, visitor);
+    /** Visits all draws of a side of a component. */
+    void visitDraws(Side side, int component, MaskKey.Visitor visitor) {
+        key.visitDraws(side, component, side == Side.U ? rows : columns, visitor);
     }
 }

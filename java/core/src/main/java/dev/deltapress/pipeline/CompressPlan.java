@@ -23,7 +23,8 @@ import java.util.List;
  *
  * <p>A matrix may cost its bytes in 16 bit over the ratio. From that its own record, its header
  * entry and its share of what all have in common are taken first, so that the delta as a whole
- * holds the ratio whatever it contains.
+ * holds the ratio whatever it contains. What a method will leave of a budget goes to the next
+ * matrix.
  */
 record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head head) {
     /** Most bytes of one shard's data. */
@@ -86,6 +87,7 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
             List<TensorPlan> tensors, Method method, Head head, long mostBytes) {
         Overheads overheads = Overheads.of(tensors, method, head, mostBytes);
         List<TensorPlan> budgeted = new ArrayList<>();
+        long left = 0;
         for (TensorPlan plan : tensors) {
             if (plan.treatment() != Treatment.COMPRESS) {
                 budgeted.add(plan);
@@ -104,7 +106,9 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
                                         least(plan, method, overheads),
                                         bestRatio(tensors, method, overheads)));
             }
-            budgeted.add(plan.withBudget(budget));
+            long usable = usable(plan, method, budget + left);
+            left += budget - usable;
+            budgeted.add(plan.withBudget(usable));
         }
         return List.copyOf(budgeted);
     }
@@ -126,6 +130,10 @@ record CompressPlan(List<TensorPlan> tensors, List<TensorInfo> removed, Head hea
 
     private static long least(TensorPlan plan, Method method, Overheads overheads) {
         return overheads.bytes(plan) + leastBytes(plan, method);
+    }
+
+    private static long usable(TensorPlan plan, Method method, long budget) {
+        return plan.slices() * method.usable(plan.rows(), plan.columns(), budget / plan.slices());
     }
 
     private static long leastBytes(TensorPlan plan, Method method) {

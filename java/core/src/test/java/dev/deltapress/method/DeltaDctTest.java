@@ -69,7 +69,7 @@ class DeltaDctTest {
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource({
         "p, 12, 'delta-dct: p must be a power of two from 4 to 64, got 12'",
-        "p, 8.5, 'delta-dct: p must be a whole number, got 8.5'",
+        "p, 8.5, 'delta-dct: p must be a whole number, got ''8.5'''",
         "grid, flat, 'delta-dct: grid must be minmax, gaussian or symmetric, got ''flat'''",
         "bits, 5, 'delta-dct: bits must be 1 to 3 falling widths of 1 to 4 bits, such as 2,1, got ''5'''",
         "bits, '1,2', 'delta-dct: bits must be 1 to 3 falling widths of 1 to 4 bits, such as 2,1, got ''1,2'''"

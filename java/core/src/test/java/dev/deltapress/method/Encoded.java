@@ -9,32 +9,44 @@ import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.FactorEntropy;
 import dev.deltapress.delta.MaskKey;
+import dev.deltapress.linalg.Matrix;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Floats;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Random;
 
 /** A delta and the block that a method made of it with plain Java. */
-record Encoded(Method method, int rows, int columns, float[] delta, MemorySegment block) {
+record Encoded(
+        Method method, int rows, int columns, float[] delta, MaskKey key, MemorySegment block) {
     static final MaskKey KEY = new MaskKey(0, 1);
 
     static Encoded of(Method method, int rows, int columns, float[] delta, long budget) {
+        return of(method, rows, columns, delta, KEY, budget);
+    }
+
+    private static Encoded of(
+            Method method, int rows, int columns, float[] delta, MaskKey key, long budget) {
         try (JavaBackend backend = new JavaBackend();
                 Session session = backend.open();
                 Delta difference = difference(session, rows, columns, delta)) {
             MemorySegment block =
-                    method.encode(session, List.of(difference), List.of(KEY), List.of(budget))
+                    method.encode(session, List.of(difference), List.of(key), List.of(budget))
                             .getFirst();
-            return new Encoded(method, rows, columns, delta, block);
+            return new Encoded(method, rows, columns, delta, key, block);
         }
     }
 
     /** Of {@link #spiked} values, with what the ratio leaves without any headers. */
     static Encoded of(Method method, int rows, int columns) {
+        return of(method, rows, columns, KEY);
+    }
+
+    static Encoded of(Method method, int rows, int columns, MaskKey key) {
         long budget = (long) (2.0 * rows * columns / method.ratio());
-        return of(method, rows, columns, spiked(rows, columns), budget);
+        return of(method, rows, columns, spiked(rows, columns), key, budget);
     }
 
     FactorBlock header() {
@@ -54,13 +66,47 @@ record Encoded(Method method, int rows, int columns, float[] delta, MemorySegmen
                 Delta decoded =
                         new CodedMatrix(
                                         method.kind(),
-                                        new PackedMatrix(block, rows, columns, KEY, "w"))
+                                        new PackedMatrix(block, rows, columns, key, "w"))
                                 .decode(session)) {
             MatrixView tuned = view(rows, columns, delta);
             MatrixView base = view(rows, columns, new float[delta.length]);
             var errors = session.measure(truth, decoded, tuned, base).errors();
             return errors.error() / errors.delta();
         }
+    }
+
+    /** The delta that the block decodes to, by plain loops. */
+    double[] decoded() {
+        FactorBlock header = header();
+        double[] product = new double[rows * columns];
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix ut = Matrix.allocate(arena, header.rank(), rows);
+            Matrix vt = Matrix.allocate(arena, header.rank(), columns);
+            header.unpack(block, key, ut, vt, "w");
+            for (int c = 0; c < header.rank(); c++) {
+                for (int i = 0; i < product.length; i++) {
+                    product[i] += (double) ut.get(c, i / columns) * vt.get(c, i % columns);
+                }
+            }
+        }
+        return product;
+    }
+
+    /** The true delta. */
+    double[] truth() {
+        double[] wide = new double[delta.length];
+        for (int i = 0; i < wide.length; i++) {
+            wide[i] = delta[i];
+        }
+        return wide;
+    }
+
+    static double squaredDistance(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (a[i] - b[i]) * (a[i] - b[i]);
+        }
+        return sum;
     }
 
     private static Delta difference(Session session, int rows, int columns, float[] delta) {

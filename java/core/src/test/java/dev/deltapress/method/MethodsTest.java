@@ -53,7 +53,7 @@ class MethodsTest {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
                 .hasMessage(
-                        "unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta, delta-dct, lossless");
+                        "unknown method 'zip'; known: impart, lowrank, delta-come, impart-qt, deltamix, bitdelta, delta-dct, lossless");
     }
 
     @ParameterizedTest(name = "{0}={1}")
@@ -73,6 +73,53 @@ class MethodsTest {
     @Test
     void parametersOfDeltaComeReadBack() {
         DeltaCome method = new DeltaCome(20.5, "1x16,3x4,1", "symmetric", false);
+
+        assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
+                .isEqualTo(method);
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "bands, 2x17, 'impart-qt: bands must be components x bits and the bits of the others, such as 2x8,32x3,2, with 1 to 8 or 16 bits, got ''2x17'''",
+        "bands, 0, 'impart-qt: bands must be components x bits and the bits of the others, such as 2x8,32x3,2, with 1 to 8 or 16 bits, got ''0'''",
+        "beta, 1, 'impart-qt: beta must be in [0, 1), got 1.0'",
+        "C, -1, 'impart-qt: C must be above 0, got -1.0'",
+        "grid, even, 'impart-qt: grid must be gaussian or symmetric, got ''even'''",
+        "refit, no, 'impart-qt: refit must be true or false, got ''no'''",
+        "f_max, 1, 'impart-qt: unknown parameter ''f_max''; known: C, bands, beta, grid, refit'"
+    })
+    void aBadParameterOfImPartQtIsNamed(String name, String value, String message) {
+        assertThatThrownBy(() -> Methods.create("impart-qt", 32, Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void parametersOfImPartQtReadBack() {
+        ImPartQt method = new ImPartQt(20.5, 0.7, 0.75, "1x16,3x4,1", "symmetric", false);
+
+        assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
+                .isEqualTo(method);
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource({
+        "f_max, 1, 'deltamix: f_max must be 2 to 10, got 1'",
+        "f_max, 11, 'deltamix: f_max must be 2 to 10, got 11'",
+        "f_max, 2.5, 'deltamix: f_max must be a whole number, got ''2.5'''",
+        "grid, even, 'deltamix: grid must be gaussian or symmetric, got ''even'''",
+        "rtc, 1, 'deltamix: rtc must be true or false, got ''1'''",
+        "bands, 2, 'deltamix: unknown parameter ''bands''; known: f_max, grid, rtc'"
+    })
+    void aBadParameterOfDeltaMixIsNamed(String name, String value, String message) {
+        assertThatThrownBy(() -> Methods.create("deltamix", 32, Map.of(name, value)))
+                .isInstanceOf(UsageException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void parametersOfDeltaMixReadBack() {
+        DeltaMix method = new DeltaMix(20.5, 3, "symmetric", false);
 
         assertThat(Methods.create(method.name(), method.ratio(), method.parameters()))
                 .isEqualTo(method);

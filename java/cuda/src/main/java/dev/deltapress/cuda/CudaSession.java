@@ -222,6 +222,25 @@ final class CudaSession implements Session {
     }
 
     @Override
+    public Factors refitLeft(Delta delta, Factors factors, PackedMatrix packed) {
+        FactorBlock block = packed.checkedHeader().withoutMultipliers();
+        DeviceScope owner = new DeviceScope(worker);
+        try (DeviceScope scratch = new DeviceScope(worker)) {
+            FactorValues values = new FactorValues(scratch, block, packed.key());
+            DeviceMatrix u = owner.matrix(Precision.F32, delta.rows(), block.rank());
+            DeviceMatrix v = scratch.matrix(Precision.F32, delta.columns(), block.rank());
+            values.unpack(scratch.upload(packed.bytes()), u.data(), v.data());
+            DeviceFit fit = new DeviceFit(worker, scratch);
+            float[] s = fit.solveLeft(((CudaDelta) delta).matrix(), v, u);
+            DeviceMatrix sameV = ((CudaFactors) factors).vt().columnRange(0, block.rank());
+            return new CudaFactors(owner, u, s, sameV);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    @Override
     public Delta unpack(PackedMatrix packed) {
         FactorBlock block = packed.checkedHeader();
         CudaDelta delta = new CudaDelta(block.rows(), block.columns());

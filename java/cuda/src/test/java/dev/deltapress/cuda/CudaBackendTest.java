@@ -30,6 +30,8 @@ import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Matrix;
 import dev.deltapress.linalg.RankRule;
+import dev.deltapress.method.DeltaMix;
+import dev.deltapress.method.Method;
 import dev.deltapress.panama.DeltaPressNative;
 import dev.deltapress.panama.DeviceOutOfMemoryException;
 import dev.deltapress.panama.FactorValues;
@@ -126,6 +128,33 @@ class CudaBackendTest {
                 session.unpack(
                         new PackedMatrix(block, delta.rows(), delta.columns(), KEY, "here"))) {
             return session.measure(delta, decoded, tuned, base);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} x {1} at {2}")
+    @CsvSource({"130, 90, 8", "96, 320, 16", "64, 64, 4"})
+    void aLeftFactorIsRefittedAsByTheJavaBackend(int rows, int columns, double ratio) {
+        double plain = errorOf(backend, rows, columns, new DeltaMix(ratio, 5, "gaussian", false));
+        double refitted = errorOf(backend, rows, columns, DeltaMix.ratio(ratio));
+
+        assertThat(refitted).isLessThan(plain);
+        try (Backend java = new JavaBackend()) {
+            double expected = errorOf(java, rows, columns, DeltaMix.ratio(ratio));
+            assertThat(refitted).isCloseTo(expected, within(0.01 * expected));
+        }
+    }
+
+    private static double errorOf(Backend of, int rows, int columns, Method method) {
+        MatrixView base = noise(rows, columns, DType.F32, 1);
+        MatrixView tuned = tuned(base, 2);
+        long budget = (long) (2.0 * rows * columns / method.ratio());
+        try (Session session = of.open();
+                Delta delta = session.subtract(tuned, base)) {
+            MemorySegment block =
+                    method.encode(session, List.of(delta), List.of(KEY), List.of(budget))
+                            .getFirst();
+            byte[] packed = block.toArray(ValueLayout.JAVA_BYTE);
+            return measured(session, delta, packed, tuned, base).errors().relative();
         }
     }
 

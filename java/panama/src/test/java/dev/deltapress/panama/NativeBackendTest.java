@@ -15,6 +15,8 @@ import dev.deltapress.backend.PackedMatrix;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
+import dev.deltapress.method.Method;
+import dev.deltapress.method.Methods;
 import dev.deltapress.parallel.Team;
 import dev.deltapress.tensor.DType;
 import dev.deltapress.tensor.Floats;
@@ -31,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** The native backend does what the Java backend does, byte for byte. */
@@ -59,6 +62,51 @@ class NativeBackendTest {
                     .usingElementComparator(Arrays::compare)
                     .isEqualTo(bytes(java, rows, columns, dtype));
         }
+    }
+
+    @ParameterizedTest(name = "{0}, {1} x {2}")
+    @CsvSource({
+        "lowrank, 128, 300",
+        "delta-come, 128, 300",
+        "impart-qt, 128, 300",
+        "impart-qt, 500, 64",
+        "deltamix, 128, 300",
+        "deltamix, 500, 64"
+    })
+    void everyMethodWritesTheBlockOfTheJavaBackend(String name, int rows, int columns) {
+        Method method = Methods.create(name, 8, Map.of());
+        try (Team team = new Team(2);
+                Backend ours = Backends.create("native", team, 0, note -> {});
+                Backend java = new JavaBackend()) {
+            byte[] block = block(ours, method, rows, columns);
+
+            assertThat(block).isEqualTo(block(java, method, rows, columns));
+            assertThat(decoded(ours, block, rows, columns))
+                    .isEqualTo(decoded(java, block, rows, columns));
+        }
+    }
+
+    private static byte[] block(Backend backend, Method method, int rows, int columns) {
+        MatrixView tuned = matrix(rows, columns, DType.F32, 1);
+        MatrixView base = matrix(rows, columns, DType.F32, 2);
+        long budget = (long) (2.0 * rows * columns / method.ratio());
+        try (Session session = backend.open();
+                Delta delta = session.subtract(tuned, base)) {
+            return method.encode(session, List.of(delta), List.of(KEY), List.of(budget))
+                    .getFirst()
+                    .toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /** A block added to a base. */
+    private static byte[] decoded(Backend backend, byte[] block, int rows, int columns) {
+        MatrixView base = matrix(rows, columns, DType.F32, 2);
+        MatrixView restored = matrix(rows, columns, DType.F32, 3);
+        PackedMatrix packed = new PackedMatrix(odd(block), rows, columns, KEY, "here");
+        try (Session session = backend.open()) {
+            assertThat(session.restore(packed, 0, base, restored)).isZero();
+        }
+        return toArray(restored.data());
     }
 
     /** Everything that a backend makes of a pair. */

@@ -49,6 +49,11 @@ record TimedSession(Session session, StageTimes times) implements Session {
     }
 
     @Override
+    public Factors refitLeft(Delta delta, Factors factors, PackedMatrix packed) {
+        return session.refitLeft(delta, factors, packed);
+    }
+
+    @Override
     public Delta unpack(PackedMatrix packed) {
         return session.unpack(packed);
     }

@@ -13,7 +13,12 @@ public final class Methods {
                     new Entry(ImPart.NAME, ImPart::of),
                     new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
                     new Entry(DeltaCome.NAME, DeltaCome::of),
-                    new Entry(BitDelta.NAME, (ratio, settings) -> new BitDelta(ratio)));
+                    new Entry(BitDelta.NAME, (ratio, settings) -> new BitDelta(ratio)),
+                    new Entry(Dare.NAME, Dare::of),
+                    new Entry(DareQt.NAME, DareQt::of),
+                    new Entry(DarexQ.NAME, DarexQ::of),
+                    new Entry(DeltaDq.NAME, DeltaDq::of),
+                    new Entry(UltraDelta.NAME, UltraDelta::of));
 
     private record Entry(String name, Factory factory) {}
 

@@ -1,6 +1,7 @@
 package dev.deltapress.method;
 
 import dev.deltapress.UsageException;
+import dev.deltapress.delta.Codebook;
 
 import java.util.Map;
 
@@ -24,6 +25,22 @@ record Settings(String method, Map<String, String> values) {
         } catch (NumberFormatException e) {
             throw new UsageException(
                     "%s: %s must be a number, got '%s'".formatted(method, key, text), e);
+        }
+    }
+
+    /**
+     * @throws UsageException if it is no whole number
+     */
+    int integer(String key, int absent) {
+        String text = values.get(key);
+        if (text == null) {
+            return absent;
+        }
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new UsageException(
+                    "%s: %s must be a whole number, got '%s'".formatted(method, key, text), e);
         }
     }
 
@@ -52,6 +69,14 @@ record Settings(String method, Map<String, String> values) {
     static void requireRatio(String method, double ratio) {
         boolean holds = ratio >= 1 && ratio < Double.POSITIVE_INFINITY;
         require(holds, method, "ratio", "at least 1", ratio);
+    }
+
+    /**
+     * @throws UsageException unless codes can have so many bits
+     */
+    static void requireBits(String method, String parameter, int bits) {
+        boolean holds = bits >= 1 && bits <= Codebook.MAX_BITS;
+        require(holds, method, parameter, "1 to " + Codebook.MAX_BITS, bits);
     }
 
     /**

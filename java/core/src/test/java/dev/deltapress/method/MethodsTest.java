@@ -52,7 +52,8 @@ class MethodsTest {
     void anUnknownMethodIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta");
+                .hasMessage(
+                        "unknown method 'zip'; known: impart, lowrank, delta-come, bitdelta, dare, dare-qt, darex-q, deltadq, ultradelta");
     }
 
     @ParameterizedTest(name = "{0}={1}")

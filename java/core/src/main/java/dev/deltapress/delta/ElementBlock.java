@@ -32,6 +32,7 @@ public interface ElementBlock {
             Kind kind, MemorySegment block, int rows, int columns, MaskKey key, String where) {
         return switch (kind) {
             case SIGNS -> SignBlock.read(block, rows, columns, where);
+            case ENTRIES -> EntryBlock.read(block, rows, columns, key, where);
             case BLOCKS -> PatchBlock.read(block, rows, columns, where);
             default -> throw new IllegalArgumentException("no elements: " + kind.text());
         };

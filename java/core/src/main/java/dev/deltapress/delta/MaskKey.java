@@ -25,10 +25,12 @@ public record MaskKey(long seed, long tensor) {
         }
     }
 
-    /** Which factor a mask is for. */
+    /** What a mask is for. */
     public enum Side {
         U(0),
-        V(1);
+        V(1),
+        /** The matrix itself: its rows are taken for components, its columns for rows. */
+        ENTRIES(2);
 
         private final int word;
 
@@ -46,15 +48,29 @@ public record MaskKey(long seed, long tensor) {
 
     /** The draws of rows 0 to {@code rows - 1} of one component, and of up to three rows more. */
     public int[] draws(Side side, int component, int rows) {
+        int[] draws = buffer(rows);
+        draws(side, component, rows, new PhiloxRun(), draws);
+        return draws;
+    }
+
+    /** Room for draws of so many rows. */
+    static int[] buffer(int rows) {
+        return new int[Math.ceilDiv(rows, WORDS) * WORDS];
+    }
+
+    /**
+     * The same draws, in memory that is used again.
+     *
+     * @param run scratch
+     * @param draws a {@link #buffer} for that many rows or more
+     */
+    void draws(Side side, int component, int rows, PhiloxRun run, int[] draws) {
         int counters = Math.ceilDiv(rows, WORDS);
-        int[] draws = new int[counters * WORDS];
-        PhiloxRun run = new PhiloxRun();
         for (int first = 0; first < counters; first += PhiloxRun.COUNTERS) {
             int count = Math.min(PhiloxRun.COUNTERS, counters - first);
             run.draw(first, component, side.word, (int) seed, (int) tensor, count);
             run.interleave(draws, first * WORDS, count);
         }
-        return draws;
     }
 
     /** Visits the same draws, of these rows only, in no particular order, which is faster. */

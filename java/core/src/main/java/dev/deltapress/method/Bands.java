@@ -91,7 +91,7 @@ record Bands(List<Band> bands) {
     /**
      * The leading components as groups of a block.
      *
-     * @param grid of codes, {@link Grid#SYMMETRIC} where it has no codes of a width
+     * @param grid of codes, where it has them
      */
     List<BitGroup> groups(int rank, Grid grid) {
         List<BitGroup> groups = new ArrayList<>();
@@ -110,7 +110,7 @@ record Bands(List<Band> bands) {
         if (bits == Grid.HALF_BITS) {
             return BitGroup.half(components);
         }
-        return BitGroup.of(components, grid.hasBits(bits, bits) ? grid : Grid.SYMMETRIC, bits);
+        return BitGroup.of(components, Grids.ofBits(grid, bits), bits);
     }
 
     /** Bytes of a component in full, but for its place in the table. */

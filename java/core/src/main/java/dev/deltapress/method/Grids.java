@@ -22,4 +22,9 @@ final class Grids {
                 known, method, "grid", GAUSSIAN + " or " + SYMMETRIC, Settings.quoted(name));
         return gaussian ? Grid.GAUSSIAN : Grid.SYMMETRIC;
     }
+
+    /** That grid, or {@link Grid#SYMMETRIC} where it has no codes of a width. */
+    static Grid ofBits(Grid grid, int bits) {
+        return grid.hasBits(bits, bits) ? grid : Grid.SYMMETRIC;
+    }
 }

@@ -5,6 +5,8 @@ import dev.deltapress.backend.Backend.Session;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.delta.TensorRecord.Kind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.SortedMap;
@@ -29,6 +31,23 @@ public interface Method {
     /** How matrices are stored: one that {@link Kind#isDelta}. */
     default Kind kind() {
         return Kind.FACTORS;
+    }
+
+    /** How bytes are shared out among the matrices of a model; null if by size alone. */
+    default @Nullable Sharing sharing() {
+        return null;
+    }
+
+    /** Shares the bytes of a whole model out by what its deltas look like. */
+    @FunctionalInterface
+    interface Sharing {
+        /**
+         * How many bytes an element of each tensor gets, in any unit.
+         *
+         * @param deviations standard deviations of the tensors' deltas
+         * @param entries their numbers of elements
+         */
+        double[] weights(double[] deviations, long[] entries);
     }
 
     /** The least bytes that a block of this method takes for a matrix of that shape. */

@@ -14,10 +14,15 @@ public final class Methods {
     private static final List<Entry> ENTRIES =
             List.of(
                     new Entry(ImPart.NAME, ImPart::of),
-                    new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
-                    new Entry(DeltaCome.NAME, DeltaCome::of),
                     new Entry(ImPartQt.NAME, ImPartQt::of),
+                    new Entry(DeltaCome.NAME, DeltaCome::of),
                     new Entry(DeltaMix.NAME, DeltaMix::of),
+                    new Entry(LowRank.NAME, (ratio, settings) -> new LowRank(ratio)),
+                    new Entry(Dare.NAME, Dare::of),
+                    new Entry(DareQt.NAME, DareQt::of),
+                    new Entry(DarexQ.NAME, DarexQ::of),
+                    new Entry(DeltaDq.NAME, DeltaDq::of),
+                    new Entry(UltraDelta.NAME, UltraDelta::of),
                     new Entry(BitDelta.NAME, (ratio, settings) -> new BitDelta(ratio)),
                     new Entry(DeltaDct.NAME, DeltaDct::of),
                     new Entry(Lossless.NAME, (ratio, settings) -> Lossless.of(ratio)));

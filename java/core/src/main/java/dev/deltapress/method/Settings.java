@@ -1,6 +1,7 @@
 package dev.deltapress.method;
 
 import dev.deltapress.UsageException;
+import dev.deltapress.delta.Codebook;
 
 import java.util.Map;
 
@@ -75,6 +76,14 @@ record Settings(String method, Map<String, String> values) {
      */
     static void requireExponent(String method, double c) {
         require(c > 0 && c < Double.POSITIVE_INFINITY, method, "C", "above 0", c);
+    }
+
+    /**
+     * @throws UsageException unless codes can have so many bits
+     */
+    static void requireBits(String method, String parameter, int bits) {
+        boolean holds = bits >= 1 && bits <= Codebook.MAX_BITS;
+        require(holds, method, parameter, "1 to " + Codebook.MAX_BITS, bits);
     }
 
     /**

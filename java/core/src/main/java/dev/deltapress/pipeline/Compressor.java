@@ -52,13 +52,18 @@ public final class Compressor {
             Checkpoint base,
             Checkpoint tuned,
             Backend backend,
-            Workers workers) {
+            Workers workers)
+            throws IOException {
         this.request = request;
         this.base = base;
         this.tuned = tuned;
         this.backend = backend;
         this.workers = workers;
-        this.plan = CompressPlan.of(base, tuned, request, backend.name());
+        this.plan =
+                new Survey(base, tuned, backend, workers)
+                        .share(
+                                CompressPlan.of(base, tuned, request, backend.name()),
+                                request.method());
     }
 
     /**

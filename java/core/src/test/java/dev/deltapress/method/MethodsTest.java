@@ -53,7 +53,7 @@ class MethodsTest {
         assertThatThrownBy(() -> Methods.create("zip", 32, Map.of()))
                 .isInstanceOf(UsageException.class)
                 .hasMessage(
-                        "unknown method 'zip'; known: impart, lowrank, delta-come, impart-qt, deltamix, bitdelta, delta-dct, lossless");
+                        "unknown method 'zip'; known: impart, impart-qt, delta-come, deltamix, lowrank, dare, dare-qt, darex-q, deltadq, ultradelta, bitdelta, delta-dct, lossless");
     }
 
     @ParameterizedTest(name = "{0}={1}")

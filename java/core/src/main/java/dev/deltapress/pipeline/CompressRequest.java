@@ -56,6 +56,20 @@ public record CompressRequest(
                 resources);
     }
 
+    public CompressRequest withSeed(long newSeed) {
+        return new CompressRequest(
+                base,
+                tuned,
+                out,
+                method,
+                newSeed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                force,
+                resources);
+    }
+
     public CompressRequest withOut(Path newOut) {
         return new CompressRequest(
                 base,

@@ -20,8 +20,9 @@ import java.util.Map;
  * weights, distance of the embeddings, time.
  *
  * <p>Arguments: ratios, default 8 16 32 64. The method is the property {@code method}, its
- * parameters the property {@code settings}, as {@code name=value} with semicolons between. The
- * models lie in {@code bench/target/models}, where the build puts them.
+ * parameters the property {@code settings}, as {@code name=value} with semicolons between, the seed
+ * of masks the property {@code seed}, 0 if absent. The models lie in {@code bench/target/models},
+ * where the build puts them.
  */
 public final class BgeQuality {
     private static final double[] RATIOS = {8, 16, 32, 64};
@@ -66,7 +67,8 @@ public final class BgeQuality {
         CompressReport report =
                 Compressor.compress(
                         CompressRequest.of(pair.base(), pair.tuned(), delta)
-                                .withMethod(method(ratio)),
+                                .withMethod(method(ratio))
+                                .withSeed(Long.getLong("seed", 0)),
                         Progress.NONE);
         Restorer.restore(RestoreRequest.of(pair.base(), delta, restored), Progress.NONE);
         System.out.printf(

@@ -56,6 +56,20 @@ public record CompressRequest(
                 resources);
     }
 
+    public CompressRequest withSeed(long newSeed) {
+        return new CompressRequest(
+                base,
+                tuned,
+                out,
+                method,
+                newSeed,
+                selection,
+                nonFinite,
+                allowRemoved,
+                force,
+                resources);
+    }
+
     public CompressRequest withForce(boolean newForce) {
         return new CompressRequest(
                 base,

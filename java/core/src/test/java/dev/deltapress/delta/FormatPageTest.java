@@ -187,6 +187,41 @@ class FormatPageTest {
         }
     }
 
+    @Test
+    void theEntriesOfThePageDecodeToTheirDeltaAndAreWhatWeWrite() throws IOException {
+        byte[] page = example(9, 0);
+        float[] delta = {1, 2, 3, 4, -0.5f, 6, 7, 0.25f, 9, 10, 11, 12};
+
+        assertThat(elements(Kind.ENTRIES, page, 3, 4))
+                .containsExactly(16, 0, 0, 0, -8, 0, 0, 4, 0, 0, 0, 0);
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix values = Matrix.copyOf(arena, 3, 4, delta);
+            KeptEntries kept = KeptEntries.of(new EntryMask.Bernoulli(1L << 28), KEY, values);
+            assertThat(hex(EntryBlock.encode(kept, EntryCode.half(kept), 16))).isEqualTo(hex(page));
+        }
+    }
+
+    @Test
+    void theStoredPositionsOfThePageDecodeAndAreWhatWeWrite() throws IOException {
+        byte[] page = example(9, 1);
+        float[] delta = {0, 0, 0, -0.5f, 0, 0, 0, 0, 1, 0};
+
+        assertThat(elements(Kind.ENTRIES, page, 2, 5)).containsExactly(delta);
+        PositionWriter positions = new PositionWriter(10, 2);
+        positions.add(3);
+        positions.add(8);
+        try (Arena arena = Arena.ofConfined()) {
+            Matrix values = Matrix.copyOf(arena, 2, 5, delta);
+            KeptEntries kept = KeptEntries.of(positions.mask(), KEY, values);
+            EntryCode code = new EntryCode(Grid.SYMMETRIC, 2, 0.5, 0.5f, new float[0]);
+            assertThat(hex(EntryBlock.encode(kept, code, 1))).isEqualTo(hex(page));
+        }
+    }
+
+    private static String hex(MemorySegment block) {
+        return hex(block.toArray(ValueLayout.JAVA_BYTE));
+    }
+
     private static float[] elements(Kind kind, byte[] page, int rows, int columns) {
         ElementBlock block =
                 ElementBlock.read(kind, MemorySegment.ofArray(page), rows, columns, KEY, "page");

@@ -17,10 +17,10 @@ import java.util.Arrays;
 /** A delta in this computer's memory that is applied to vectors. */
 final class HostOperator implements DeltaOperator {
     /**
-     * Share of surviving entries below which zeros are left out. Estimated, not timed: see
-     * docs/decisions/0017.
+     * Share of surviving entries below which zeros are left out: where both take the same time is
+     * 0.12 for one vector and 0.075 for 16 (bench/results/2026-11-28-restore-apply.md).
      */
-    private static final double DENSE = 0.125;
+    private static final double DENSE = 0.09;
 
     private final Arena arena = Arena.ofShared();
 

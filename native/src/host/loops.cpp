@@ -30,6 +30,8 @@ constexpr int64_t CHUNK = 1024;
 
 int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
 
+int64_t bytes_of(dp_type type) { return type == DP_F32 ? 4 : 2; }
+
 /* ---- Conversions ---- */
 
 #if defined(__F16C__)
@@ -490,41 +492,170 @@ void scale(float *values, double factor, int64_t n) {
   for (int64_t i = 0; i < n; ++i) values[i] = dp_scaled(values[i], factor);
 }
 
-#if defined(__AVX512F__)
-void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
-  __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-  for (int64_t k = 0; k < count; ++k) {
-    const float *from = tile + rows[k] * PRODUCT_TILE;
-    __m512 factor = _mm512_set1_ps(factors[k]);
-    s0 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from), s0);
-    s1 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 16), s1);
-    s2 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 32), s2);
-    s3 = _mm512_fmadd_ps(factor, _mm512_loadu_ps(from + 48), s3);
-  }
-  _mm512_storeu_ps(sums, s0);
-  _mm512_storeu_ps(sums + 16, s1);
-  _mm512_storeu_ps(sums + 32, s2);
-  _mm512_storeu_ps(sums + 48, s3);
+/* ---- Products ---- */
+
+/* Rows between the one that is summed and the one whose memory is asked for: the time of 100 ns even where sums are short. */
+constexpr int64_t AHEAD = 16;
+
+/*
+ * Asks for the parts of base and out that follow in a while, of the next tile behind the last row: rows are far apart, so that no
+ * prefetcher of the processor finds them. That there are such is not checked, since asking for memory never fails.
+ */
+void fetch(const Band &band, int64_t row) {
+  bool next = row + AHEAD >= band.rows;
+  int64_t at = (row + AHEAD - (next ? band.rows : 0)) * band.columns + (next ? PRODUCT_TILE : 0);
+  uintptr_t base = (uintptr_t)band.base + (uintptr_t)(at * bytes_of(band.base_type));
+  uintptr_t out = (uintptr_t)band.out + (uintptr_t)(at * bytes_of(band.out_type));
+  for (int64_t i = 0; i < PRODUCT_TILE * bytes_of(band.base_type); i += 64) __builtin_prefetch((const void *)(base + (uintptr_t)i), 0, 2);
+  for (int64_t i = 0; i < PRODUCT_TILE * bytes_of(band.out_type); i += 64) __builtin_prefetch((const void *)(out + (uintptr_t)i), 0, 2);
 }
-#elif defined(__FMA__)
-void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
-  __m256 s[PRODUCT_TILE / 8];
-  for (__m256 &sum : s) sum = _mm256_setzero_ps();
-  for (int64_t k = 0; k < count; ++k) {
-    const float *from = tile + rows[k] * PRODUCT_TILE;
-    __m256 factor = _mm256_set1_ps(factors[k]);
-#pragma GCC unroll 8
-    for (int j = 0; j < PRODUCT_TILE / 8; ++j) s[j] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(from + 8 * j), s[j]);
+
+/* out = base + sums in a row. */
+int64_t finish(const Band &band, int64_t row, const float *sums) {
+  int64_t at = row * band.columns;
+  return add((const uint8_t *)band.base + at * bytes_of(band.base_type), band.base_type, sums,
+             (uint8_t *)band.out + at * bytes_of(band.out_type), band.out_type, band.width);
+}
+
+#if defined(__AVX512F__)
+/* PRODUCT_TILE numbers. */
+struct Tile {
+  __m512 part[4];
+};
+
+__m512 widened(const uint8_t *words, dp_type type) {
+  __m256i loaded = _mm256_loadu_si256((const __m256i *)words);
+  if (type == DP_F16) return _mm512_cvtph_ps(loaded);
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(loaded), 16));
+}
+
+/* The numbers that as bits are nearest bf16 with 16 bits behind it; for numbers that rounding leaves finite. */
+__m512i rounded(__m512 x) {
+  __m512i bits = _mm512_castps_si512(x);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  return _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7FFF)), odd);
+}
+
+/* The upper words of 32 numbers. */
+__m512i upper(__m512i first, __m512i second) {
+  const __m512i odd = _mm512_set_epi16(63, 61, 59, 57, 55, 53, 51, 49, 47, 45, 43, 41, 39, 37, 35, 33, 31, 29, 27, 25, 23, 21, 19,
+                                       17, 15, 13, 11, 9, 7, 5, 3, 1);
+  return _mm512_permutex2var_epi16(first, odd, second);
+}
+
+/* Whether one is NaN, infinite, or would be infinite in 16 bits: such rows are rare, and go the long way. */
+bool large(const Tile &sums, dp_type type) {
+  const __m512i mask = _mm512_set1_epi32(0x7FFFFFFF);
+  __m512i most = _mm512_setzero_si512();
+  for (__m512 sum : sums.part) most = _mm512_max_epu32(most, _mm512_and_si512(_mm512_castps_si512(sum), mask));
+  uint32_t limit = type == DP_F16 ? DP_F16_OVERFLOW : DP_BF16_OVERFLOW;
+  return _mm512_cmpge_epu32_mask(most, _mm512_set1_epi32((int32_t)limit)) != 0;
+}
+
+/* out = base + sums, unless it returns false. */
+bool finish(const uint8_t *base, dp_type base_type, Tile sums, uint8_t *out, dp_type out_type) {
+  for (int j = 0; j < 4; ++j) {
+    __m512 x = base_type == DP_F32 ? _mm512_loadu_ps(base + 64 * j) : widened(base + 32 * j, base_type);
+    sums.part[j] = _mm512_add_ps(x, sums.part[j]);
   }
-  for (int j = 0; j < PRODUCT_TILE / 8; ++j) _mm256_storeu_ps(sums + 8 * j, s[j]);
+  if (out_type == DP_F32) {
+    for (int j = 0; j < 4; ++j) _mm512_storeu_ps(out + 64 * j, sums.part[j]);
+    return true;
+  }
+  if (large(sums, out_type)) return false;
+  if (out_type == DP_F16) {
+    for (int j = 0; j < 4; ++j) {
+      _mm256_storeu_si256((__m256i *)(out + 32 * j), _mm512_cvtps_ph(sums.part[j], _MM_FROUND_TO_NEAREST_INT));
+    }
+    return true;
+  }
+  _mm512_storeu_si512(out, upper(rounded(sums.part[0]), rounded(sums.part[1])));
+  _mm512_storeu_si512(out + 64, upper(rounded(sums.part[2]), rounded(sums.part[3])));
+  return true;
+}
+
+void store(const Tile &sums, float *to) {
+  for (int j = 0; j < 4; ++j) _mm512_store_ps(to + 16 * j, sums.part[j]);
+}
+
+int64_t add_band(const Band *whole) {
+  const Band band = *whole;
+  int64_t base_bytes = bytes_of(band.base_type);
+  int64_t out_bytes = bytes_of(band.out_type);
+  int64_t overflows = 0;
+  for (int64_t row = 0; row < band.rows; ++row) {
+    if (band.last) fetch(band, row);
+    float *sums = band.sums + row * PRODUCT_TILE;
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    if (!band.first) {
+      s0 = _mm512_load_ps(sums);
+      s1 = _mm512_load_ps(sums + 16);
+      s2 = _mm512_load_ps(sums + 32);
+      s3 = _mm512_load_ps(sums + 48);
+    }
+    const Entry *entry = band.entries + row * band.stride;
+    for (const Entry *end = entry + band.counts[row]; entry != end; ++entry) {
+      const float *from = band.tile + entry->component * PRODUCT_TILE;
+      __m512 factor = _mm512_set1_ps(entry->value);
+      s0 = _mm512_fmadd_ps(factor, _mm512_load_ps(from), s0);
+      s1 = _mm512_fmadd_ps(factor, _mm512_load_ps(from + 16), s1);
+      s2 = _mm512_fmadd_ps(factor, _mm512_load_ps(from + 32), s2);
+      s3 = _mm512_fmadd_ps(factor, _mm512_load_ps(from + 48), s3);
+    }
+    Tile sum = {{s0, s1, s2, s3}};
+    if (!band.last) {
+      store(sum, sums);
+      continue;
+    }
+    if (band.width == PRODUCT_TILE) {
+      const uint8_t *base = (const uint8_t *)band.base + row * band.columns * base_bytes;
+      uint8_t *out = (uint8_t *)band.out + row * band.columns * out_bytes;
+      if (finish(base, band.base_type, sum, out, band.out_type)) continue;
+    }
+    alignas(64) float part[PRODUCT_TILE];
+    store(sum, part);
+    overflows += finish(band, row, part);
+  }
+  return overflows;
 }
 #else
-void add_rows(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums) {
-  for (int64_t j = 0; j < PRODUCT_TILE; ++j) sums[j] = 0;
-  for (int64_t k = 0; k < count; ++k) {
-    const float *from = tile + rows[k] * PRODUCT_TILE;
-    for (int64_t j = 0; j < PRODUCT_TILE; ++j) sums[j] = dp_fused(factors[k], from[j], sums[j]);
+/* From and to sums. */
+#if defined(__FMA__)
+void add_entries(const Entry *entry, const Entry *end, const float *tile, bool first, float *sums) {
+  __m256 s[PRODUCT_TILE / 8];
+#pragma GCC unroll 8
+  for (int j = 0; j < PRODUCT_TILE / 8; ++j) s[j] = first ? _mm256_setzero_ps() : _mm256_load_ps(sums + 8 * j);
+  for (; entry != end; ++entry) {
+    const float *from = tile + entry->component * PRODUCT_TILE;
+    __m256 factor = _mm256_set1_ps(entry->value);
+#pragma GCC unroll 8
+    for (int j = 0; j < PRODUCT_TILE / 8; ++j) s[j] = _mm256_fmadd_ps(factor, _mm256_load_ps(from + 8 * j), s[j]);
   }
+#pragma GCC unroll 8
+  for (int j = 0; j < PRODUCT_TILE / 8; ++j) _mm256_store_ps(sums + 8 * j, s[j]);
+}
+#else
+void add_entries(const Entry *entry, const Entry *end, const float *tile, bool first, float *sums) {
+  for (int64_t j = 0; first && j < PRODUCT_TILE; ++j) sums[j] = 0;
+  for (; entry != end; ++entry) {
+    const float *from = tile + entry->component * PRODUCT_TILE;
+    for (int64_t j = 0; j < PRODUCT_TILE; ++j) sums[j] = dp_fused(entry->value, from[j], sums[j]);
+  }
+}
+#endif
+
+int64_t add_band(const Band *band) {
+  int64_t overflows = 0;
+  bool at_once = band->first && band->last;
+  alignas(64) float part[PRODUCT_TILE];
+  for (int64_t row = 0; row < band->rows; ++row) {
+    if (band->last) fetch(*band, row);
+    float *sums = at_once ? part : band->sums + row * PRODUCT_TILE;
+    const Entry *entry = band->entries + row * band->stride;
+    add_entries(entry, entry + band->counts[row], band->tile, band->first, sums);
+    if (band->last) overflows += finish(*band, row, sums);
+  }
+  return overflows;
 }
 #endif
 
@@ -534,6 +665,6 @@ namespace dp {
 
 extern const Loops DP_LOOPS;
 const Loops DP_LOOPS = {DP_VECTOR_BITS, subtract,   add,        error_sums, draw_tile, rescale_tile, compact, expand, widen_f16,
-                        narrow_f16,     quantise,   look_up,    pack,       unpack,    scale,        measure, add_rows};
+                        narrow_f16,     quantise,   look_up,    pack,       unpack,    scale,        measure, add_band};
 
 }  // namespace dp

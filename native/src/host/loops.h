@@ -24,8 +24,35 @@ constexpr int64_t LOOP_SLACK = 16;
 /* Bytes that must be there behind packed ones. */
 constexpr int64_t PACKED_SLACK = 8;
 
-/* Columns of a product that are summed at a time: a tile of 100 rows of them fits the nearest cache. */
+/* Columns of a product that are summed at a time. */
 constexpr int64_t PRODUCT_TILE = 64;
+
+/* Components that are summed at a time: a tile of them, 24 kB, fits the nearest cache. */
+constexpr int64_t PRODUCT_DEPTH = 96;
+
+/* A nonzero entry of U; its component is counted from the first of those that are summed. */
+struct Entry {
+  int32_t component;
+  float value;
+};
+
+/* Rows of a result in the columns of a tile. */
+struct Band {
+  int64_t rows;
+  const Entry *entries; /* counts[i] of row i, from i * stride on, in the order of components */
+  int64_t stride;
+  const int32_t *counts;
+  const float *tile; /* PRODUCT_TILE entries of V' for each component, at a multiple of 64 bytes */
+  float *sums;       /* PRODUCT_TILE for each row, at a multiple of 64 bytes; not touched where first and last */
+  bool first;        /* sums begin at +0 */
+  bool last;         /* nothing is to come: out = base + sums */
+  const void *base;  /* the columns of the first row */
+  void *out;
+  dp_type base_type;
+  dp_type out_type;
+  int64_t width;   /* columns of the tile, PRODUCT_TILE or fewer */
+  int64_t columns; /* of the whole matrix */
+};
 
 struct Loops {
   int32_t vector_bits;
@@ -68,8 +95,8 @@ struct Loops {
   /* Adds the squares of n entries to the stripes that they belong to, and raises the largest magnitude's bits. */
   void (*measure)(const float *x, int64_t n, double *stripes, uint32_t *largest);
 
-  /* sums[j] = sum over k of factors[k] * tile[rows[k]][j], by fused multiply-adds in order, from +0; PRODUCT_TILE sums. */
-  void (*add_rows)(const int32_t *rows, const float *factors, int64_t count, const float *tile, float *sums);
+  /* Adds value * tile row of its component, entry by entry, in fused multiply-adds to a row's sums. Returns the overflows. */
+  int64_t (*add_band)(const Band *band);
 };
 
 /* The loops for that many bits, or null where this build or this processor has none. */

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include <atomic>
-#include <vector>
+#include <new>
 
 #include "../checks.h"
 #include "loops.h"
@@ -11,80 +11,115 @@
 namespace dp {
 namespace {
 
-/* Rows that a thread takes at a time, and columns whose sums it keeps: 256 kB, for the L2 cache. */
-constexpr int64_t ROWS = 64;
-constexpr int64_t COLUMNS = 1024;
+/* Rows that a thread takes at a time: at most, for each of them takes V' out of the next cache once more; at least. */
+constexpr int64_t MOST_ROWS = 512;
+constexpr int64_t LEAST_ROWS = 64;
+
+/* Entries of U that stay in a thread's own cache: 512 kB. */
+constexpr int64_t MOST_ENTRIES = 1 << 16;
 
 int64_t least(int64_t x, int64_t y) { return x < y ? x : y; }
 
-/* The nonzero entries of some columns of u, column after column in the order of components. */
-struct NonZeros {
-  std::vector<int32_t> component;
-  std::vector<float> value;
-  int64_t count[ROWS] = {};
-  int64_t depth;
+/* Numbers of a thread, at a multiple of 64 bytes; whatever was there before. */
+template <class Number>
+class Buffer {
+ public:
+  explicit Buffer(int64_t count)
+      : numbers_((Number *)::operator new((size_t)count * sizeof(Number), std::align_val_t{64})) {}
+  ~Buffer() { ::operator delete(numbers_, std::align_val_t{64}); }
+  Buffer(const Buffer &) = delete;
+  Buffer &operator=(const Buffer &) = delete;
 
-  NonZeros(const Product &product, int64_t row, int64_t rows)
-      : component((size_t)(rows * product.components)), value(component.size()), depth(product.components) {
-    for (int64_t c = 0; c < depth; ++c) {
-      const float *from = product.u + c * product.u_stride + row;
-      for (int64_t i = 0; i < rows; ++i) {
-        int64_t at = i * depth + count[i]; /* a zero is put there too, for the next one to replace */
-        component[(size_t)at] = (int32_t)c;
-        value[(size_t)at] = from[i];
-        count[i] += from[i] != 0;
+  Number &operator[](int64_t i) { return numbers_[i]; }
+  Number *data() { return numbers_; }
+
+ private:
+  Number *numbers_;
+};
+
+/* Restores rows [row, row + rows) of a product: tiles of columns one after the other, each from all groups of components. */
+class Rows {
+ public:
+  Rows(const Product &product, int64_t row, int64_t rows)
+      : product_(product),
+        row_(row),
+        rows_(rows),
+        groups_(product.components == 0 ? 1 : (product.components + PRODUCT_DEPTH - 1) / PRODUCT_DEPTH),
+        depth_(least(PRODUCT_DEPTH, product.components)),
+        entries_(groups_ * rows * depth_),
+        counts_(groups_ * rows),
+        tile_(depth_ * PRODUCT_TILE),
+        sums_(groups_ > 1 ? rows * PRODUCT_TILE : 0) {
+    for (int64_t g = 0; g < groups_; ++g) collect(g);
+  }
+
+  /* Returns the overflows. */
+  int64_t restore(const void *base, dp_type base_type, void *out, dp_type out_type) {
+    const Loops &loop = loops();
+    int64_t overflows = 0;
+    for (int64_t column = 0; column < product_.columns; column += PRODUCT_TILE) {
+      int64_t at = row_ * product_.columns + column;
+      int64_t width = least(PRODUCT_TILE, product_.columns - column);
+      for (int64_t g = 0; g < groups_; ++g) {
+        copy_tile(g, column, width);
+        Band band{rows_, &entries_[g * rows_ * depth_], depth_, &counts_[g * rows_], tile_.data(), sums_.data(), g == 0,
+                  g + 1 == groups_, (const char *)base + at * type_bytes(base_type), (char *)out + at * type_bytes(out_type),
+                  base_type, out_type, width, product_.columns};
+        overflows += loop.add_band(&band);
+      }
+    }
+    return overflows;
+  }
+
+ private:
+  int64_t size(int64_t group) const { return least(depth_, product_.components - group * depth_); }
+
+  /* The nonzero entries of U of a group, row after row in the order of components. */
+  void collect(int64_t group) {
+    Entry *entries = &entries_[group * rows_ * depth_];
+    int32_t *counts = &counts_[group * rows_];
+    for (int64_t i = 0; i < rows_; ++i) counts[i] = 0;
+    for (int64_t c = 0; c < size(group); ++c) {
+      const float *from = product_.u + (group * depth_ + c) * product_.u_stride + row_;
+      for (int64_t i = 0; i < rows_; ++i) {
+        entries[i * depth_ + counts[i]] = {(int32_t)c, from[i]}; /* a zero too, for the next one to replace */
+        counts[i] += from[i] != 0;
       }
     }
   }
-};
 
-/* Tiles of v by columns, each without gaps, the last one filled up with zeros. */
-std::vector<float> tiles_of(const Product &product) {
-  int64_t tiles = (product.columns + PRODUCT_TILE - 1) / PRODUCT_TILE;
-  std::vector<float> all((size_t)(tiles * product.components * PRODUCT_TILE));
-  for_each(tiles, product.components * product.columns, [&](int64_t t) {
-    int64_t column = t * PRODUCT_TILE;
-    int64_t width = least(PRODUCT_TILE, product.columns - column);
-    float *to = all.data() + t * product.components * PRODUCT_TILE;
-    for (int64_t c = 0; c < product.components; ++c, to += PRODUCT_TILE) {
-      const float *from = product.v + c * product.v_stride + column;
+  /* Columns of V' of a group, filled up with zeros. */
+  void copy_tile(int64_t group, int64_t column, int64_t width) {
+    for (int64_t c = 0; c < size(group); ++c) {
+      const float *from = product_.v + (group * depth_ + c) * product_.v_stride + column;
+      float *to = &tile_[c * PRODUCT_TILE];
       for (int64_t j = 0; j < width; ++j) to[j] = from[j];
+      for (int64_t j = width; j < PRODUCT_TILE; ++j) to[j] = 0;
     }
-  });
-  return all;
-}
+  }
+
+  const Product &product_;
+  int64_t row_;
+  int64_t rows_;
+  int64_t groups_;
+  int64_t depth_;
+  Buffer<Entry> entries_;
+  Buffer<int32_t> counts_;
+  Buffer<float> tile_;
+  Buffer<float> sums_;
+};
 
 }  // namespace
 
 dp_status restore(dp_stream *, const Product &product, const void *base, dp_type base_type, void *out, dp_type out_type,
                   int64_t *overflows) {
-  const Loops &loop = loops();
-  std::vector<float> tiles = tiles_of(product);
   std::atomic<int64_t> found{0};
+  int64_t step = MOST_ENTRIES / (product.components + 1);
+  step = step < LEAST_ROWS ? LEAST_ROWS : least(step, MOST_ROWS);
   int64_t work = product.rows * product.columns * (1 + product.components / 16);
-  for_each((product.rows + ROWS - 1) / ROWS, work, [&](int64_t block) {
-    int64_t row = block * ROWS;
-    int64_t rows = least(ROWS, product.rows - row);
-    NonZeros entries(product, row, rows);
-    std::vector<float> sums((size_t)(ROWS * COLUMNS));
-    int64_t overflowed = 0;
-    for (int64_t column = 0; column < product.columns; column += COLUMNS) {
-      int64_t width = least(COLUMNS, product.columns - column);
-      for (int64_t j = 0; j < width; j += PRODUCT_TILE) {
-        const float *tile = tiles.data() + (column + j) * product.components;
-        for (int64_t i = 0; i < rows; ++i) {
-          int64_t first = i * entries.depth;
-          loop.add_rows(entries.component.data() + first, entries.value.data() + first, entries.count[i], tile,
-                        sums.data() + i * COLUMNS + j);
-        }
-      }
-      for (int64_t i = 0; i < rows; ++i) {
-        int64_t at = (row + i) * product.columns + column;
-        overflowed += loop.add((const char *)base + at * type_bytes(base_type), base_type, sums.data() + i * COLUMNS,
-                               (char *)out + at * type_bytes(out_type), out_type, width);
-      }
-    }
-    found += overflowed;
+  for_each((product.rows + step - 1) / step, work, [&](int64_t block) {
+    int64_t row = block * step;
+    found += Rows(product, row, least(step, product.rows - row)).restore(base, base_type, out, out_type);
   });
   *overflows = found;
   return DP_OK;

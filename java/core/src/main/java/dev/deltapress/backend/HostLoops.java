@@ -79,17 +79,17 @@ public interface HostLoops extends AutoCloseable {
     RowAdder rowAdder(Kernels kernels, Matrix ut, Matrix vt);
 
     /**
-     * y = x W', or y + x W', for few vectors. Sums are in f32; their order is the implementation's,
-     * and does not depend on threads.
+     * y = x W' for few vectors. Sums are in f32; their order is the implementation's, and does not
+     * depend on threads.
      *
      * @param kernels whose team shares the work
      * @param x batch x columns of w
-     * @param y batch x rows of w
+     * @param y batch x rows of w, in memory that the team may touch
      */
-    void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add);
+    void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y);
 
     /** The same for a sparse matrix. */
-    void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add);
+    void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y);
 
     /**
      * Checks that what is packed fills its place.

@@ -1,5 +1,6 @@
 package dev.deltapress.backend;
 
+import dev.deltapress.backend.MatrixPool.Pooled;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.Kernels;
@@ -16,12 +17,16 @@ import java.util.Arrays;
 /** A delta in this computer's memory that is applied to vectors. */
 final class HostOperator implements DeltaOperator {
     /**
-     * Share of surviving entries below which zeros are left out. Estimated, not timed: see
-     * docs/decisions/0017.
+     * Share of surviving entries below which zeros are left out: where both take the same time is
+     * 0.12 for one vector and 0.075 for 16 (bench/results/2026-11-28-restore-apply.md).
      */
-    private static final double DENSE = 0.125;
+    private static final double DENSE = 0.09;
 
     private final Arena arena = Arena.ofShared();
+
+    /** What calls keep in between: closing an arena of their own would take longer than most. */
+    private final MatrixPool pool = new MatrixPool();
+
     private final Kernels kernels;
     private final HostLoops loops;
     private final FactorBlock block;
@@ -34,7 +39,7 @@ final class HostOperator implements DeltaOperator {
 
     /** A matrix as it is multiplied by vectors. */
     private interface Factor {
-        void multiply(Matrix x, Matrix y, boolean add);
+        void multiply(Matrix x, Matrix y);
 
         long byteSize();
     }
@@ -93,8 +98,8 @@ final class HostOperator implements DeltaOperator {
         MatrixView view = new MatrixView(copy.data(), DType.F32, rows, columns);
         return new Factor() {
             @Override
-            public void multiply(Matrix x, Matrix y, boolean add) {
-                loops.multiply(kernels, view, x, y, add);
+            public void multiply(Matrix x, Matrix y) {
+                loops.multiply(kernels, view, x, y);
             }
 
             @Override
@@ -108,8 +113,8 @@ final class HostOperator implements DeltaOperator {
         SparseMatrix entries = SparseMatrix.of(arena, matrix, transposed);
         return new Factor() {
             @Override
-            public void multiply(Matrix x, Matrix y, boolean add) {
-                loops.multiply(kernels, entries, x, y, add);
+            public void multiply(Matrix x, Matrix y) {
+                loops.multiply(kernels, entries, x, y);
             }
 
             @Override
@@ -144,19 +149,43 @@ final class HostOperator implements DeltaOperator {
         requireFits(base, x, batch, y, false);
         Matrix vectors = new Matrix(x, batch, columns());
         Matrix results = new Matrix(y, batch, rows());
-        if (base != null) {
-            MatrixView w = ((HostWeights) base).matrix();
-            loops.multiply(kernels, w, vectors, results, false);
+        Pooled parts = pool.take(batch, rank());
+        Pooled sums = pool.take(batch, rows());
+        try {
+            vt.multiply(vectors, parts.matrix());
+            u.multiply(parts.matrix(), sums.matrix());
+            if (base == null) {
+                results.data().copyFrom(sums.matrix().data());
+            } else {
+                addProducts((HostWeights) base, vectors, sums.matrix(), results);
+            }
+        } finally {
+            pool.give(parts);
+            pool.give(sums);
         }
-        try (Arena scratch = Arena.ofShared()) {
-            Matrix parts = Matrix.allocate(scratch, batch, rank());
-            vt.multiply(vectors, parts, false);
-            u.multiply(parts, results, base != null);
+    }
+
+    /** results = W x + sums, written by the caller's thread, whose memory they may be. */
+    private void addProducts(HostWeights base, Matrix vectors, Matrix sums, Matrix results) {
+        Pooled products = pool.take(results.rows(), results.columns());
+        try {
+            loops.multiply(kernels, base.matrix(), vectors, products.matrix());
+            for (int b = 0; b < results.rows(); b++) {
+                float[] row = products.matrix().row(b);
+                float[] delta = sums.row(b);
+                for (int i = 0; i < row.length; i++) {
+                    row[i] += delta[i];
+                }
+                results.setRow(b, row);
+            }
+        } finally {
+            pool.give(products);
         }
     }
 
     @Override
     public void close() {
+        pool.close();
         arena.close();
     }
 }

@@ -54,12 +54,12 @@ public final class JavaLoops implements HostLoops {
     }
 
     @Override
-    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
-        VectorLoops.multiply(kernels, w, x, y, add);
+    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y) {
+        VectorLoops.multiply(kernels, w, x, y);
     }
 
     @Override
-    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add) {
-        VectorLoops.multiply(kernels, a, x, y, add);
+    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y) {
+        VectorLoops.multiply(kernels, a, x, y);
     }
 }

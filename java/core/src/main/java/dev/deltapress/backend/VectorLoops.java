@@ -20,31 +20,27 @@ final class VectorLoops {
 
     private VectorLoops() {}
 
-    /** y = x Wᵀ, or y + x Wᵀ. */
-    static void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
+    /** y = x Wᵀ. */
+    static void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y) {
+        if (w.dtype() == DType.F32) {
+            kernels.innerProducts(x, new Matrix(w.data(), w.rows(), w.columns()), y);
+            return;
+        }
+        int step = Math.clamp(w.rows(), 1, WIDENED);
         try (Arena arena = Arena.ofShared()) {
-            if (w.dtype() == DType.F32) {
-                Matrix same = new Matrix(w.data(), w.rows(), w.columns());
-                multiply(kernels, arena, same, x, y, 0, add);
-                return;
-            }
-            int step = Math.clamp(w.rows(), 1, WIDENED);
             Matrix widened = Matrix.allocate(arena, step, w.columns());
+            Matrix products = Matrix.allocate(arena, x.rows(), step);
             for (int row = 0; row < w.rows(); row += step) {
                 int rows = Math.min(step, w.rows() - row);
                 Matrix part = widened.rowRange(0, rows);
                 widen(kernels, w.rowRange(row, row + rows), part);
-                multiply(kernels, arena, part, x, y, row, add);
+                Matrix found = rows == step ? products : Matrix.allocate(arena, x.rows(), rows);
+                kernels.innerProducts(x, part, found);
+                for (int b = 0; b < found.rows(); b++) {
+                    y.setRow(b, row, rows, found.row(b));
+                }
             }
         }
-    }
-
-    /** Into columns of y from {@code row} on, which is the first one's of w in the whole. */
-    private static void multiply(
-            Kernels kernels, Arena arena, Matrix w, Matrix x, Matrix y, int row, boolean add) {
-        Matrix products = Matrix.allocate(arena, x.rows(), w.rows());
-        kernels.innerProducts(x, w, products);
-        store(products, y, row, add);
     }
 
     private static void widen(Kernels kernels, MatrixView from, Matrix to) {
@@ -61,23 +57,8 @@ final class VectorLoops {
                         });
     }
 
-    /** Puts products into columns of y from {@code column} on, or adds them. */
-    private static void store(Matrix products, Matrix y, int column, boolean add) {
-        float[] sums = new float[products.columns()];
-        for (int b = 0; b < products.rows(); b++) {
-            float[] found = products.row(b);
-            if (add) {
-                y.copyRow(b, column, found.length, sums, 0);
-                for (int i = 0; i < found.length; i++) {
-                    found[i] += sums[i];
-                }
-            }
-            y.setRow(b, column, found.length, found);
-        }
-    }
-
     /** The same for a sparse matrix: entries of a row are added in their order. */
-    static void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add) {
+    static void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y) {
         int batch = x.rows();
         float[] vectors = transposed(x);
         kernels.team()
@@ -90,7 +71,7 @@ final class VectorLoops {
                             for (int i = from; i < to; i++) {
                                 rowTimes(a, i, vectors, sums);
                                 for (int b = 0; b < batch; b++) {
-                                    y.set(b, i, add ? y.get(b, i) + sums[b] : sums[b]);
+                                    y.set(b, i, sums[b]);
                                 }
                             }
                         });

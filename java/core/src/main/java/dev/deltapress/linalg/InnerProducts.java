@@ -75,9 +75,10 @@ final class InnerProducts {
                 }
             }
             for (int i = 0; i < a.rows(); i += TILE_ROWS) {
+                int tileRows = Math.min(TILE_ROWS, a.rows() - i);
                 for (int j = 0; j < rows; j += TILE_COLUMNS) {
                     multiply(i * aStride + column, bRows, j * length, length, stripes);
-                    addTile(stripes, sums, i * GROUP + j);
+                    addTile(tileRows, stripes, sums, i * GROUP + j);
                 }
             }
         }
@@ -96,8 +97,9 @@ final class InnerProducts {
         }
     }
 
-    private static void addTile(float[] stripes, float[] sums, int at) {
-        for (int i = 0; i < TILE_ROWS; i++) {
+    /** Where a has few rows, adding up their stripes takes longer than multiplying. */
+    private static void addTile(int rows, float[] stripes, float[] sums, int at) {
+        for (int i = 0; i < rows; i++) {
             for (int j = 0; j < TILE_COLUMNS; j++) {
                 int from = (i * TILE_COLUMNS + j) * Kernels.STRIPES_F32;
                 sums[at + i * GROUP + j] += Kernels.sumOf16(stripes, from);

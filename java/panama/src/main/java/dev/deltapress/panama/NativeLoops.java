@@ -198,13 +198,13 @@ final class NativeLoops implements HostLoops {
     }
 
     @Override
-    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y, boolean add) {
-        new JavaLoops().multiply(kernels, w, x, y, add);
+    public void multiply(Kernels kernels, MatrixView w, Matrix x, Matrix y) {
+        new JavaLoops().multiply(kernels, w, x, y);
     }
 
     @Override
-    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y, boolean add) {
-        new JavaLoops().multiply(kernels, a, x, y, add);
+    public void multiply(Kernels kernels, SparseMatrix a, Matrix x, Matrix y) {
+        new JavaLoops().multiply(kernels, a, x, y);
     }
 
     private FactorValues values(

@@ -19,6 +19,7 @@ import java.util.List;
  * @param byteSize of all runs
  */
 record GroupRuns(BitGroup group, List<Run> runs, long at, long byteSize) {
+    private static final List<Side> SIDES = List.of(Side.U, Side.V);
 
     /**
      * The values of one side of a component.
@@ -42,7 +43,7 @@ record GroupRuns(BitGroup group, List<Run> runs, long at, long byteSize) {
         List<Run> runs = new ArrayList<>();
         long next = at;
         for (int c = first; c < first + group.components(); c++) {
-            for (Side side : Side.values()) {
+            for (Side side : SIDES) {
                 int entries = side == Side.U ? header.rows() : header.columns();
                 long count = key.survivors(side, c, entries, header.thresholds()[c]);
                 Run run = new Run(side, c, next, Math.toIntExact(count), group.bits(side));
@@ -58,7 +59,7 @@ record GroupRuns(BitGroup group, List<Run> runs, long at, long byteSize) {
         boolean u = group.isCoded(Side.U);
         boolean v = group.isCoded(Side.V);
         if (u && v && group.uBits() == group.vBits()) {
-            return List.of(List.of(Side.U, Side.V));
+            return List.of(SIDES);
         }
         List<List<Side>> streams = new ArrayList<>();
         if (u) {

@@ -3,13 +3,12 @@ package dev.deltapress.method;
 import dev.deltapress.backend.Backend.Delta;
 import dev.deltapress.delta.BitGroup;
 import dev.deltapress.delta.CodeStream;
+import dev.deltapress.delta.Codebook;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.Grid;
 import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.method.FactorCoding.Plan;
-
-import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,9 +23,6 @@ import java.util.stream.Collectors;
  * @param bands the last without an end, 1 to {@link BitGroup#MOST}
  */
 record Bands(List<Band> bands) {
-    /** Entropy coding saves no more than one part in so many of a block. */
-    private static final int ENTROPY_SHARE = 10;
-
     /** Delta-CoMe's own, as published for a ratio of 16. */
     static final String PUBLISHED = "2x8,32x3,2";
 
@@ -74,6 +70,11 @@ record Bands(List<Band> bands) {
     @Override
     public String toString() {
         return bands.stream().map(Band::toString).collect(Collectors.joining(","));
+    }
+
+    /** Whether a component is anything but f16 values. */
+    boolean hasCodes() {
+        return bands.stream().anyMatch(band -> band.bits() != Grid.HALF_BITS);
     }
 
     /** The width of a component, counted from 0. */
@@ -148,6 +149,10 @@ record Bands(List<Band> bands) {
         return headerBytes(rank, /* compact= */ true, /* keepAll= */ true);
     }
 
+    private static long headerBytes(int rank, int groups) {
+        return FactorBlock.headerBytes(rank, groups, /* compact= */ true, /* keepAll= */ true);
+    }
+
     /** Bytes before the values of a block of these bands. */
     long headerBytes(int rank, boolean compact, boolean keepAll) {
         int groups = groups(rank, Grid.SYMMETRIC).size();
@@ -157,8 +162,7 @@ record Bands(List<Band> bands) {
     /** Keeps as many components in full as a budget pays for. */
     Plan plan(Delta delta, long budget, Grid grid) {
         int affordable = affordable(delta.rows(), delta.columns(), budget);
-        boolean coded = bands.stream().anyMatch(band -> band.bits() != Grid.HALF_BITS);
-        long roomy = coded ? budget + budget / ENTROPY_SHARE : budget;
+        long roomy = hasCodes() ? FactorCoding.roomy(budget) : budget;
         int most = affordable(delta.rows(), delta.columns(), roomy);
         return new Plan() {
             @Override
@@ -172,25 +176,51 @@ record Bands(List<Band> bands) {
             }
 
             @Override
-            public @Nullable FactorBlock block(float[] singularValues, long other) {
-                if (!coded) {
-                    return null;
-                }
-                int rank = Math.min(most, affordable(delta.rows(), delta.columns(), other));
-                return Bands.this.block(delta, singularValues, rank, grid);
+            public FactorBlock block(float[] singularValues, long other) {
+                return filled(delta, singularValues, most, other, grid);
             }
         };
     }
 
-    /** A block of components in full, as many as there are above noise. */
-    FactorBlock block(Delta delta, float[] values, int most, Grid grid) {
+    /**
+     * A block of as many components as a budget pays for, and one more in fewer bits where there is
+     * room for that.
+     *
+     * @param most components that there may be
+     */
+    private FactorBlock filled(
+            Delta delta, float[] singularValues, int most, long budget, Grid grid) {
         int rows = delta.rows();
         int columns = delta.columns();
-        int rank = Math.min(most, Spectrum.aboveNoise(values, rows, columns).length);
+        int above = Math.min(most, Spectrum.aboveNoise(singularValues, rows, columns).length);
+        int rank = Math.min(above, affordable(rows, columns, budget));
+        List<BitGroup> groups = groups(rank, grid);
+        if (rank < above && groups.size() < BitGroup.MOST) {
+            long values = usable(rows, columns, budget) - headerBytes(rank);
+            long left = budget - values - headerBytes(rank + 1, groups.size() + 1);
+            int bits = Math.min(Codebook.MAX_BITS + 1, bits(rank)) - 1;
+            while (bits > 0 && valueBytes(rows, columns, bits) > left) {
+                bits--;
+            }
+            if (bits > 0) {
+                groups.add(group(1, bits, grid));
+            }
+        }
+        return block(delta, singularValues, groups);
+    }
+
+    /** A block of components in full, as many as there are above noise. */
+    FactorBlock block(Delta delta, float[] values, int most, Grid grid) {
+        int above = Spectrum.aboveNoise(values, delta.rows(), delta.columns()).length;
+        return block(delta, values, groups(Math.min(most, above), grid));
+    }
+
+    private static FactorBlock block(Delta delta, float[] values, List<BitGroup> groups) {
+        int rank = groups.stream().mapToInt(BitGroup::components).sum();
         long[] thresholds = new long[rank];
         Arrays.fill(thresholds, MaskKey.KEEP_ALL);
         float[] s = Arrays.copyOf(values, rank);
         return new FactorBlock(
-                rows, columns, 1, s, thresholds, groups(rank, grid), /* compact= */ true);
+                delta.rows(), delta.columns(), 1, s, thresholds, groups, /* compact= */ true);
     }
 }

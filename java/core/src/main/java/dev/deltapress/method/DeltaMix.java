@@ -107,7 +107,7 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
 
         @Override
         public RankRule rule(double margin) {
-            int limit = Math.max(1, widths.affordable(budget));
+            int limit = Math.max(1, widths.affordable(FactorCoding.roomy(budget)));
             // In 2 bits rather than 1.
             int guess = Math.max(1, limit / 2);
             return new RankRule(guess, s -> Math.min(limit, wanted(s, margin)));
@@ -115,7 +115,7 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
 
         private int wanted(double[] values, double margin) {
             double[] leading = Spectrum.aboveNoise(values, rows, columns);
-            int kept = components(widths.groups(leading, budget));
+            int kept = components(widths.groups(leading, FactorCoding.roomy(budget)));
             boolean open = kept == leading.length && leading.length == values.length;
             return (int) (margin * kept) + (open ? values.length : 2);
         }
@@ -123,10 +123,15 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
         /** None where all components are worth their bits although there are more. */
         @Override
         public @Nullable FactorBlock block(float[] values) {
+            return block(values, budget);
+        }
+
+        @Override
+        public @Nullable FactorBlock block(float[] values, long other) {
             double[] leading = Spectrum.aboveNoise(values, rows, columns);
-            List<BitGroup> groups = widths.groups(leading, budget);
+            List<BitGroup> groups = widths.groups(leading, other);
             int kept = components(groups);
-            boolean more = values.length < widths.affordable(budget);
+            boolean more = values.length < widths.affordable(other);
             if (more && kept == values.length) {
                 return null;
             }

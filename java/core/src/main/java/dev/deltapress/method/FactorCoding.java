@@ -55,11 +55,11 @@ final class FactorCoding {
         @Nullable FactorBlock block(float[] singularValues);
 
         /**
-         * The block that another budget would pay for, of the components that {@link #rule} asked
+         * The block that a larger budget would pay for, of the components that {@link #rule} asked
          * for.
          *
-         * @param budget most bytes before entropy coding
-         * @return null if entropy coding saves nothing, or nothing that this plan could spend
+         * @param budget most bytes before entropy coding, at most {@link #roomy}
+         * @return null if this plan could not spend it
          */
         default @Nullable FactorBlock block(float[] singularValues, long budget) {
             return null;
@@ -79,6 +79,11 @@ final class FactorCoding {
                 }
             };
         }
+    }
+
+    /** The largest budget that entropy coding makes of one: it saves no more than a tenth. */
+    static long roomy(long budget) {
+        return budget + budget / 10;
     }
 
     /** Makes the plan of a matrix. */
@@ -156,7 +161,7 @@ final class FactorCoding {
         FactorBlock block = plan.block(factors.singularValues());
         if (block != null) {
             packed = pack(session, factors, block);
-            spendWhatEntropyCodingSaves(session, factors, block);
+            spendWhatEntropyCodingSaves(session, factors);
         }
     }
 
@@ -192,15 +197,17 @@ final class FactorCoding {
 
     /**
      * A block counts by its bytes in the file. What is left of the budget once codes are
-     * entropy-coded goes to more components, as if they did not shrink; then once more.
+     * entropy-coded is spent as if codes did not shrink; then once more.
      */
-    private void spendWhatEntropyCodingSaves(Session session, Factors factors, FactorBlock first) {
-        int rank = first.rank();
+    private void spendWhatEntropyCodingSaves(Session session, Factors factors) {
         for (int round = 0; round < SPENDING_ROUNDS; round++) {
             MemorySegment plain = Objects.requireNonNull(packed);
-            long larger = plain.byteSize() + budget - bytesInFile(plain);
-            FactorBlock block = plan.block(factors.singularValues(), larger);
-            if (block == null || block.rank() <= rank) {
+            long saved = plain.byteSize() - bytesInFile(plain);
+            if (saved == 0) {
+                return;
+            }
+            FactorBlock block = plan.block(factors.singularValues(), budget + saved);
+            if (block == null || block.byteSize(key) == plain.byteSize()) {
                 return;
             }
             MemorySegment again = pack(session, factors, block);
@@ -208,7 +215,6 @@ final class FactorCoding {
                 return;
             }
             packed = again;
-            rank = block.rank();
         }
     }
 

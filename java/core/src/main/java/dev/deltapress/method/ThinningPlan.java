@@ -15,6 +15,10 @@ final class ThinningPlan implements FactorCoding.Plan {
     private final int columns;
     private final MaskKey key;
     private final long budget;
+
+    /** What components are asked for by. */
+    private final long roomy;
+
     private final BlockLayout layout;
     private final Ratios ratios;
     private final boolean paperExact;
@@ -63,6 +67,7 @@ final class ThinningPlan implements FactorCoding.Plan {
         this.columns = delta.columns();
         this.key = key;
         this.budget = budget;
+        this.roomy = layout.bands().hasCodes() ? FactorCoding.roomy(budget) : budget;
         this.layout = layout;
         this.ratios = ratios;
         this.paperExact = paperExact;
@@ -80,7 +85,7 @@ final class ThinningPlan implements FactorCoding.Plan {
      */
     private int firstGuess() {
         int bits = layout.bits(Math.min(rows, columns));
-        long guess = 64 * budget / (5L * bits) / (rows + columns);
+        long guess = 64 * roomy / (5L * bits) / (rows + columns);
         return Math.clamp(guess, 1, Integer.MAX_VALUE / 4);
     }
 
@@ -97,7 +102,7 @@ final class ThinningPlan implements FactorCoding.Plan {
         double[] sparsity = list.unshifted(leading);
         int affordable = 0;
         double bits = 0;
-        while (affordable < sparsity.length && meanBytes(affordable, bits) <= budget) {
+        while (affordable < sparsity.length && meanBytes(affordable, bits) <= roomy) {
             bits += (1 - sparsity[affordable]) * (rows + columns) * layout.bits(affordable);
             affordable++;
         }
@@ -114,6 +119,11 @@ final class ThinningPlan implements FactorCoding.Plan {
     /** None where the list did not end within the singular values, although there are more. */
     @Override
     public @Nullable FactorBlock block(float[] values) {
+        return block(values, budget);
+    }
+
+    @Override
+    public @Nullable FactorBlock block(float[] values, long other) {
         double[] leading = Spectrum.aboveNoise(values, rows, columns);
         if (leading.length == 0) {
             return layout.block(rows, columns, new float[0], new long[0]);
@@ -125,7 +135,7 @@ final class ThinningPlan implements FactorCoding.Plan {
         if (more && listed == leading.length) {
             return null;
         }
-        Thinning thinning = new Thinning(rows, columns, key, layout, budget);
+        Thinning thinning = new Thinning(rows, columns, key, layout, other);
         for (int k = 0; k < listed; k++) {
             thinning.add(1 - sparsity[k]);
         }

@@ -55,7 +55,7 @@ record Encoded(
 
     /** Bytes of the block in a file. */
     long bytesInFile() {
-        return FactorEntropy.deflate(block, rows, columns, KEY, "w").byteSize();
+        return FactorEntropy.deflate(block, rows, columns, key, "w").byteSize();
     }
 
     /** Squared error over squared length of the delta, as the block decodes. */

@@ -67,18 +67,11 @@ public final class DeltaWriter {
         this.parts = Files.createDirectory(staging.folder().resolve(PARTS));
     }
 
-    /**
-     * Stores a payload. Several threads may do so at once, under different names; a name that was
-     * stored before gets another content.
-     */
+    /** Stores a payload. Several threads may do so at once, under different names. */
     public Payload store(String name, Content content) throws IOException {
         Path part = parts.resolve(name);
         try (FileChannel channel =
-                FileChannel.open(
-                        part,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
+                FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             RunningHash hash = new RunningHash();
             content.writeTo(hash.over(channel));
             return new Payload(name, channel.position(), hash.finish());

@@ -139,48 +139,27 @@ public final class Compressor {
 
     private List<Result> compressTensors(DeltaWriter writer, Progress progress) throws IOException {
         TensorCompressor compressor = new TensorCompressor(base, tuned, request, writer, backend);
+        progress.begin(
+                "compressing", plan.tensors().stream().mapToLong(p -> p.tuned().byteSize()).sum());
         TensorMemory memory = TensorMemory.of(backend, request.method());
         workers.require(plan.tensors(), TensorPlan::displayName, memory::toCompress);
-        Map<Long, Result> results = new HashMap<>();
-        compress(plan.tensors(), "compressing", compressor, memory, progress, results);
-        List<TensorPlan> again = LeftOver.handedOut(inOrder(results), request.method());
-        if (!again.isEmpty()) {
-            compress(again, "using what is left", compressor, memory, progress, results);
-        }
-        return inOrder(results);
-    }
-
-    private List<Result> inOrder(Map<Long, Result> results) {
-        return plan.tensors().stream()
-                .map(tensor -> Objects.requireNonNull(results.get(tensor.id())))
-                .toList();
-    }
-
-    /**
-     * @param results by the number of the tensor; gets those of these tensors
-     */
-    private void compress(
-            List<TensorPlan> tensors,
-            String task,
-            TensorCompressor compressor,
-            TensorMemory memory,
-            Progress progress,
-            Map<Long, Result> results)
-            throws IOException {
-        progress.begin(task, tensors.stream().mapToLong(p -> p.tuned().byteSize()).sum());
         List<List<Result>> groups =
                 workers.mapGroups(
-                        TensorGroups.of(tensors, backend),
+                        TensorGroups.of(plan.tensors(), backend),
                         TensorGroups::names,
                         memory::toCompress,
                         (group, session) -> {
-                            List<Result> done = compressor.compress(group, session);
+                            List<Result> results = compressor.compress(group, session);
                             for (TensorPlan tensor : group) {
                                 progress.advance(tensor.tuned().byteSize(), tensor.displayName());
                             }
-                            return done;
+                            return results;
                         });
-        groups.forEach(group -> group.forEach(result -> results.put(result.plan().id(), result)));
+        Map<TensorPlan, Result> results = new HashMap<>();
+        groups.forEach(group -> group.forEach(result -> results.put(result.plan(), result)));
+        return plan.tensors().stream()
+                .map(tensor -> Objects.requireNonNull(results.get(tensor)))
+                .toList();
     }
 
     private List<Removed> fingerprintRemoved() throws IOException {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
 
-class LeftOverTest {
+class BudgetTest {
     private static final int LAYERS = 12;
 
     @TempDir Path dir;

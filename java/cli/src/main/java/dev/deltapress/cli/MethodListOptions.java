@@ -64,37 +64,24 @@ final class MethodListOptions {
 
     private List<Method> create() {
         Set<String> chosen = new LinkedHashSet<>(names.isEmpty() ? Methods.names() : names);
-        List<Double> asked = ratios.isEmpty() ? RATIOS : ratios.stream().distinct().toList();
+        Set<Double> asked = new LinkedHashSet<>(ratios.isEmpty() ? RATIOS : ratios);
         Map<String, Set<String>> known = new LinkedHashMap<>();
-        Map<String, List<Double>> ratiosOf = new HashMap<>();
         for (String name : chosen) {
-            List<Double> own = ratios(name, asked);
-            ratiosOf.put(name, own);
-            known.put(name, Methods.create(name, own.getFirst(), Map.of()).parameters().keySet());
+            known.put(name, Methods.create(name, Map.of()).parameters().keySet());
         }
         Map<String, Map<String, String>> ofMethod = settings(known);
         List<Method> methods = new ArrayList<>();
         for (String name : chosen) {
-            for (double ratio : ratiosOf.getOrDefault(name, asked)) {
-                methods.add(Methods.create(name, ratio, ofMethod.getOrDefault(name, Map.of())));
+            Map<String, String> own = ofMethod.getOrDefault(name, Map.of());
+            if (!Methods.takesRatio(name)) {
+                methods.add(Methods.create(name, own));
+                continue;
+            }
+            for (double ratio : asked) {
+                methods.add(Methods.create(name, ratio, own));
             }
         }
         return methods;
-    }
-
-    /** Those asked for; for a method that has no ratio, and so refuses all but 1, that one. */
-    private static List<Double> ratios(String name, List<Double> asked) {
-        boolean sound = asked.stream().allMatch(ratio -> ratio >= 1 && Double.isFinite(ratio));
-        boolean none = sound && asked.stream().noneMatch(ratio -> takes(name, ratio));
-        return none && takes(name, 1) ? List.of(1.0) : asked;
-    }
-
-    private static boolean takes(String name, double ratio) {
-        try {
-            return Methods.create(name, ratio, Map.of()).ratio() == ratio;
-        } catch (UsageException e) {
-            return false;
-        }
     }
 
     /**

@@ -99,7 +99,7 @@ class CompareCommandTest {
                     """
                     --ratios 8,0.5                               | impart: ratio must be at least 1, got 0.5
                     --ratios 8,many                              | invalid value for option '--ratios' (R): 'many' is not a double
-                    --method impart,magic                        | unknown method 'magic'; known: impart, lowrank,
+                    --method impart,magic                        | unknown method 'magic'; known: impart, impart-qt,
                     --method lowrank --set beta=0.5              | --set: no method compared has a parameter 'beta'; known: none
                     --method impart --set gamma=1                | --set: no method compared has a parameter 'gamma'; known: impart.C, impart.beta, impart.paper_exact
                     --method impart --set lowrank.rank=1         | --set: method 'lowrank' is not compared; compared: impart

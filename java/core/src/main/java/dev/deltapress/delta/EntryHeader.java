@@ -113,13 +113,8 @@ record EntryHeader(
                     "flags %d: written by a newer version".formatted(flags));
             boolean half = grid == Grid.HALF;
             require(!half || flags == 0, FLAGS, "flags %d of f16 values".formatted(flags));
-            long kept = word(KEPT);
-            long entries = (long) rows * columns;
-            require(
-                    kept <= Math.min(entries, Integer.MAX_VALUE),
-                    KEPT,
-                    "%d values of %d entries".formatted(kept, entries));
-            EntryMask mask = mask((int) kept);
+            int kept = kept();
+            EntryMask mask = mask(kept);
             float offset = (flags & HAS_OFFSET) == 0 ? 0 : offset(grid);
             float[] scales = (flags & ROW_SCALES) == 0 ? new float[0] : scales();
             if (mask instanceof Stored stored) {
@@ -131,21 +126,32 @@ record EntryHeader(
                     "values with gain %s overflow".formatted(gain));
             boolean coded = (flags & ENTROPY_CODED) != 0;
             if (!coded) {
-                long valueBytes = half ? 2 * kept : CodeStream.byteSize(kept, bits);
-                require(
-                        bytes - at == valueBytes,
-                        BYTES,
-                        "%d bytes for values that take %d".formatted(bytes - at, valueBytes));
+                requireValueBytes(half ? 2L * kept : CodeStream.byteSize(kept, bits));
             }
-            return new EntryHeader(
-                    bytes, (int) kept, gain, mask, grid, bits, coded, offset, scales, at);
+            return new EntryHeader(bytes, kept, gain, mask, grid, bits, coded, offset, scales, at);
+        }
+
+        private int kept() {
+            long kept = word(KEPT);
+            long entries = (long) rows * columns;
+            require(
+                    kept <= Math.min(entries, Integer.MAX_VALUE),
+                    KEPT,
+                    "%d values of %d entries".formatted(kept, entries));
+            return (int) kept;
+        }
+
+        private void requireValueBytes(long expected) {
+            require(
+                    bytes - at == expected,
+                    BYTES,
+                    "%d bytes for values that take %d".formatted(bytes - at, expected));
         }
 
         private Grid grid(int bits) {
             int code = block.get(JAVA_BYTE, CODE) & 0xFF;
             Grid grid = Grid.ofCode(code);
-            boolean known = grid != null && grid.hasBits(bits, bits);
-            if (grid == null || !known || (bits == Grid.HALF_BITS) != (grid == Grid.HALF)) {
+            if (grid == null || !grid.hasBits(bits, bits)) {
                 throw malformed(
                         BITS,
                         "%d bits of code %d: written by a newer version".formatted(bits, code));

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 
 /**
  * DARE: entries dropped at random, the others in f16 and divided by the keep rate (Yu et al., ICML
- * 2024, arXiv 2311.03099, section 3.2). The keep rate is what the bytes pay for.
+ * 2024, arXiv 2311.03099). The keep rate is what the bytes pay for.
  *
  * @param ratio bytes in 16 bit over bytes on disk; at least 1
  * @param rescale whether kept entries are divided by the keep rate

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * DARE-Qt: DARE with quantised values, the baseline of ImPart-Qt (Yang et al., ACL 2025, arXiv
- * 2504.13237, section 5), rounded to the nearest level instead of by GPTQ.
+ * 2504.13237), rounded to the nearest level instead of by GPTQ.
  *
  * @param ratio bytes in 16 bit over bytes on disk; at least 1
  * @param bits of a value, 1 to 8

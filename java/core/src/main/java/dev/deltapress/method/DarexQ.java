@@ -15,9 +15,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * DAREx-q: DARE with 1 / q in place of 1 / (1 - p) (Deng et al., ICLR 2025, arXiv 2410.09344,
- * section 4.1). The paper fits q to outputs; without data it is the q that keeps the norm of the
- * delta.
+ * DAREx-q: DARE with 1 / q in place of 1 / (1 - p) (Deng et al., ICLR 2025, arXiv 2410.09344). The
+ * paper fits q to outputs; without data it is the q that keeps the norm of the delta.
  *
  * @param ratio bytes in 16 bit over bytes on disk; at least 1
  * @param q {@code norm}, or a number above 0, at most 1

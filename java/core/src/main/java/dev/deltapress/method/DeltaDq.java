@@ -16,7 +16,7 @@ import java.util.TreeMap;
 
 /**
  * DeltaDQ: the same number of entries kept in every group, at random, and uniform codes (Jiang et
- * al., 2024, arXiv 2410.08666, sections 3.2 and 3.3).
+ * al., 2024, arXiv 2410.08666).
  *
  * @param ratio bytes in 16 bit over bytes on disk; at least 1
  * @param groupSize h_g, the least number of entries of a group, 1 to 1024

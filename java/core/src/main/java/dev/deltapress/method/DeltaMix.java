@@ -115,7 +115,7 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
 
         private int wanted(double[] values, double margin) {
             double[] leading = Spectrum.aboveNoise(values, rows, columns);
-            int kept = components(widths.groups(leading, FactorCoding.roomy(budget)));
+            int kept = widths.components(leading, FactorCoding.roomy(budget));
             boolean open = kept == leading.length && leading.length == values.length;
             return (int) (margin * kept) + (open ? values.length : 2);
         }
@@ -130,7 +130,7 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
         public @Nullable FactorBlock block(float[] values, long other) {
             double[] leading = Spectrum.aboveNoise(values, rows, columns);
             List<BitGroup> groups = widths.groups(leading, other);
-            int kept = components(groups);
+            int kept = MixedWidths.components(groups);
             boolean more = values.length < widths.affordable(other);
             if (more && kept == values.length) {
                 return null;
@@ -139,10 +139,6 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
             Arrays.fill(thresholds, MaskKey.KEEP_ALL);
             float[] s = Arrays.copyOf(values, kept);
             return new FactorBlock(rows, columns, 1, s, thresholds, groups, /* compact= */ true);
-        }
-
-        private static int components(List<BitGroup> groups) {
-            return groups.stream().mapToInt(BitGroup::components).sum();
         }
     }
 }

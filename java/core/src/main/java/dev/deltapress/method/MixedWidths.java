@@ -8,10 +8,9 @@ import dev.deltapress.delta.CodeStream;
 import dev.deltapress.delta.FactorBlock;
 import dev.deltapress.delta.Grid;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -31,6 +30,9 @@ final class MixedWidths {
     static final int CHOICES = 10;
 
     private static final int USUAL_GROUPS = 4;
+
+    /** Bytes of a block below which the header of a group is a thousandth or more. */
+    private static final long SMALL = 8000;
 
     private final int rows;
     private final int columns;
@@ -106,6 +108,22 @@ final class MixedWidths {
     }
 
     /**
+     * About how many components are kept.
+     *
+     * @param s the leading singular values, descending
+     * @param budget bytes of the block
+     */
+    int components(double[] s, long budget) {
+        long values = Math.max(0, budget - headerBytes(1));
+        Allocation free = MultipleChoiceKnapsack.solve(table(s), values);
+        return free == null ? 0 : components(groups(free.choices()));
+    }
+
+    static int components(List<BitGroup> groups) {
+        return groups.stream().mapToInt(BitGroup::components).sum();
+    }
+
+    /**
      * The groups of the components that are kept: the leading ones, wider before narrower. All cost
      * the same, so no other order of the same widths has a lower error.
      *
@@ -114,30 +132,38 @@ final class MixedWidths {
      */
     List<BitGroup> groups(double[] s, long budget) {
         ChoiceTable table = table(s);
-        List<BitGroup> best = List.of();
-        double least = Double.POSITIVE_INFINITY;
-        // A group more costs a header: as many as lower the error.
-        for (int groups = 1; groups < CHOICES; groups++) {
-            Allocation found = allocation(table, budget - headerBytes(groups), groups);
-            if (found == null || found.error() >= least) {
-                break;
-            }
-            best = groups(found.choices());
-            least = found.error();
+        long payable = 1 + (budget - leastBytes()) / (headerBytes(2) - headerBytes(1));
+        int most = (int) Math.min(payable, Math.min(CHOICES, different) - 1);
+        if (most < 1 || s.length == 0) {
+            return List.of();
         }
-        return best;
+        Allocation best = allocation(table, budget, most);
+        if (budget < SMALL) {
+            for (int groups = most - 1; groups > 0; groups--) {
+                Allocation fewer = allocation(table, budget, groups);
+                best = fewer.error() < best.error() ? fewer : best;
+            }
+            return groups(best.choices());
+        }
+        int used = groups(best.choices()).size();
+        // Now without headers that are not needed; these bytes might pay for groups without any.
+        Allocation fuller = solve(table, budget, Math.max(1, used), different);
+        boolean fits = groups(fuller.choices()).size() <= used;
+        return groups((fits ? fuller : best).choices());
     }
 
-    /** The best one of at most so many groups; null if the budget is less than nothing. */
-    private @Nullable Allocation allocation(ChoiceTable table, long budget, int groups) {
-        if (budget < 0) {
-            return null;
-        }
-        int most = Math.min(different, groups + 1);
-        Allocation found = MultipleChoiceKnapsack.solve(table, budget, most);
-        boolean fits = found == null || groups(found.choices()).size() <= groups;
+    /** The best one of at most so many groups. */
+    private Allocation allocation(ChoiceTable table, long budget, int groups) {
+        Allocation found = solve(table, budget, groups, Math.min(different, groups + 1));
+        boolean fits = groups(found.choices()).size() <= groups;
         // With none dropped, one of the choices is to be a group less.
-        return fits ? found : MultipleChoiceKnapsack.solve(table, budget, groups);
+        return fits ? found : solve(table, budget, groups, groups);
+    }
+
+    private static Allocation solve(ChoiceTable table, long budget, int groups, int most) {
+        // Dropping all fits any budget.
+        return Objects.requireNonNull(
+                MultipleChoiceKnapsack.solve(table, budget - headerBytes(groups), most));
     }
 
     private List<BitGroup> groups(int[] choices) {

@@ -150,6 +150,15 @@ final class ThinningPlan implements FactorCoding.Plan {
             thinning.removeLast();
             thresholds = thinning.fitted(!paperExact);
         }
+        if (layout.compact() && Arrays.stream(thresholds).allMatch(t -> t == MaskKey.KEEP_ALL)) {
+            // Then none is stored, which pays for more components.
+            int affordable = layout.bands().affordable(rows, columns, budget);
+            if (more && affordable > leading.length) {
+                return null;
+            }
+            thresholds = new long[Math.min(affordable, leading.length)];
+            Arrays.fill(thresholds, MaskKey.KEEP_ALL);
+        }
         float[] kept = Arrays.copyOf(values, thresholds.length);
         return layout.block(rows, columns, kept, thresholds);
     }

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 /**
  * UltraDelta: uniform codes, of each of which the same part is kept at random, with positions
  * stored, and more of tensors whose deltas deviate more (Wang et al., NeurIPS 2025, arXiv
- * 2505.13563, section 3).
+ * 2505.13563).
  *
  * @param ratio bytes in 16 bit over bytes on disk; at least 1
  * @param bits b, of a code, 1 to 8

@@ -99,6 +99,7 @@ final class Cases {
         cases.orient(3, LARGE, LARGE / 3);
         cases.masks(3, LARGE);
         cases.restore(19, 331, 2100);
+        cases.restore(203, 70, 130); // components in three groups
         cases.sparseRows(LARGE, true);
         cases.codes(2, LARGE, 3);
         cases.values(LARGE, true, 0, 2, HALF_BITS, 2, 4);

@@ -10,6 +10,8 @@ import dev.deltapress.delta.MaskKey;
 import dev.deltapress.linalg.RankRule;
 import dev.deltapress.method.FactorCoding.Plan;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -198,15 +200,28 @@ record Bands(List<Band> bands) {
         if (rank < above && groups.size() < BitGroup.MOST) {
             long values = usable(rows, columns, budget) - headerBytes(rank);
             long left = budget - values - headerBytes(rank + 1, groups.size() + 1);
-            int bits = Math.min(Codebook.MAX_BITS + 1, bits(rank)) - 1;
-            while (bits > 0 && valueBytes(rows, columns, bits) > left) {
-                bits--;
-            }
-            if (bits > 0) {
-                groups.add(group(1, bits, grid));
+            BitGroup narrower = narrower(rows, columns, bits(rank), left, grid);
+            if (narrower != null) {
+                groups.add(narrower);
             }
         }
         return block(delta, singularValues, groups);
+    }
+
+    /** One component of fewer bits than that whose values fit; null if none does. */
+    private static @Nullable BitGroup narrower(
+            int rows, int columns, int bits, long bytes, Grid grid) {
+        for (int both = Math.min(2 * Codebook.MAX_BITS, 2 * bits - 1); both > 1; both--) {
+            int less = both / 2;
+            int more = both - less;
+            // The shorter side is where a bit more costs less.
+            int u = rows <= columns ? more : less;
+            int v = rows <= columns ? less : more;
+            if (CodeStream.byteSize(rows, u) + CodeStream.byteSize(columns, v) <= bytes) {
+                return new BitGroup(1, grid.hasBits(u, v) ? grid : Grid.SYMMETRIC, u, v);
+            }
+        }
+        return null;
     }
 
     /** A block of components in full, as many as there are above noise. */

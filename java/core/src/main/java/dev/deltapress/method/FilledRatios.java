@@ -18,7 +18,7 @@ record FilledRatios(int rows, int columns, double beta, double c, BlockLayout la
     /** Those that remain after pre-pruning or, if they are more, those that it pays for in full. */
     @Override
     public int most() {
-        int affordable = layout.bands().affordable(rows, columns, budget);
+        int affordable = layout.bands().affordable(rows, columns, FactorCoding.roomy(budget));
         int all = Math.min(rows, columns);
         return Math.max(at(1).components(), Math.min(all, affordable + 1));
     }

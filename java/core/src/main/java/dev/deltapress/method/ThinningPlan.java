@@ -107,6 +107,10 @@ final class ThinningPlan implements FactorCoding.Plan {
             affordable++;
         }
         int listed = Math.max(list.keptAfterShift(sparsity), paperExact ? 0 : affordable);
+        if (layout.compact()) {
+            // More than the list has: then all of it is kept, and more follow.
+            listed = Math.max(listed, layout.bands().affordable(rows, columns, roomy));
+        }
         boolean open = leading.length == values.length && listed == leading.length;
         return (int) (margin * listed) + (open ? values.length : 2);
     }
@@ -152,8 +156,8 @@ final class ThinningPlan implements FactorCoding.Plan {
         }
         if (layout.compact() && Arrays.stream(thresholds).allMatch(t -> t == MaskKey.KEEP_ALL)) {
             // Then none is stored, which pays for more components.
-            int affordable = layout.bands().affordable(rows, columns, budget);
-            if (more && affordable > leading.length) {
+            int affordable = layout.bands().affordable(rows, columns, other);
+            if (more && affordable > leading.length && other == budget) {
                 return null;
             }
             thresholds = new long[Math.min(affordable, leading.length)];

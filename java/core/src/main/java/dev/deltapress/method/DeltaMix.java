@@ -38,9 +38,9 @@ public record DeltaMix(double ratio, int fMax, String grid, boolean rtc) impleme
         Grids.parse(NAME, grid);
     }
 
-    /** The defaults at that ratio: 5 widths, Gaussian levels, U refitted. */
+    /** The defaults at that ratio: all widths, Gaussian levels, U refitted. */
     public static DeltaMix ratio(double ratio) {
-        return new DeltaMix(ratio, 5, Grids.GAUSSIAN, true);
+        return new DeltaMix(ratio, MixedWidths.CHOICES, Grids.GAUSSIAN, true);
     }
 
     static DeltaMix of(double ratio, Settings settings) {

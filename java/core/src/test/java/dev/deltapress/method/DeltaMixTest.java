@@ -49,7 +49,7 @@ class DeltaMixTest {
     void aRefitOfUKeepsTheCodesOfVAndLowersTheError() {
         int side = 256;
         Encoded plain =
-                Encoded.of(new DeltaMix(16, 5, Grids.GAUSSIAN, /* rtc= */ false), side, side);
+                Encoded.of(new DeltaMix(16, 10, Grids.GAUSSIAN, /* rtc= */ false), side, side);
         Encoded refitted = Encoded.of(DeltaMix.ratio(16), side, side);
 
         FactorBlock header = refitted.header();

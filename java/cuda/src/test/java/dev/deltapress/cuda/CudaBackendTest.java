@@ -134,7 +134,7 @@ class CudaBackendTest {
     @ParameterizedTest(name = "{0} x {1} at {2}")
     @CsvSource({"130, 90, 8", "96, 320, 16", "64, 64, 4"})
     void aLeftFactorIsRefittedAsByTheJavaBackend(int rows, int columns, double ratio) {
-        double plain = errorOf(backend, rows, columns, new DeltaMix(ratio, 5, "gaussian", false));
+        double plain = errorOf(backend, rows, columns, new DeltaMix(ratio, 10, "gaussian", false));
         double refitted = errorOf(backend, rows, columns, DeltaMix.ratio(ratio));
 
         assertThat(refitted).isLessThan(plain);

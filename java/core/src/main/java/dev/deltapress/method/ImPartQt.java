@@ -37,9 +37,9 @@ public record ImPartQt(
         Grids.parse(NAME, grid);
     }
 
-    /** The defaults at that ratio: beta 0.6, C 0.5, published bands, Gaussian levels, unbiased. */
+    /** The defaults at that ratio: beta 0.8, C 0.5, published bands, Gaussian levels, unbiased. */
     public static ImPartQt ratio(double ratio) {
-        return new ImPartQt(ratio, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, false);
+        return new ImPartQt(ratio, 0.8, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, false);
     }
 
     static ImPartQt of(double ratio, Settings settings) {

@@ -17,7 +17,7 @@ class ImPartQtTest {
 
     @ParameterizedTest(name = "{0} x {1} at {2}")
     @CsvSource({
-        "64, 64, 8",
+        "64, 64, 16",
         "64, 64, 64",
         "384, 1536, 32",
         "4096, 64, 16",
@@ -36,7 +36,7 @@ class ImPartQtTest {
 
     @Test
     void widthsFollowTheBandsAndKeepRatesFall() {
-        Encoded encoded = Encoded.of(ImPartQt.ratio(16), 384, 384);
+        Encoded encoded = Encoded.of(ImPartQt.ratio(32), 384, 384);
 
         long[] thresholds = encoded.header().thresholds();
         assertThat(encoded.header().groups())
@@ -93,8 +93,8 @@ class ImPartQtTest {
 
     @Test
     void aRefitLowersTheErrorAndKeepsTheValues() {
-        var fitting = new ImPartQt(16, 0.6, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, true);
-        Encoded unbiased = Encoded.of(ImPartQt.ratio(16), 256, 128);
+        var fitting = new ImPartQt(64, 0.8, 0.5, Bands.PUBLISHED, Grids.GAUSSIAN, true);
+        Encoded unbiased = Encoded.of(ImPartQt.ratio(64), 256, 128);
         Encoded fitted = Encoded.of(fitting, 256, 128);
 
         long header = unbiased.header().headerBytes();

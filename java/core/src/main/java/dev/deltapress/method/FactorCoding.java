@@ -19,7 +19,7 @@ import java.util.function.Function;
 
 /** One matrix on its way to a block of singular vectors. */
 final class FactorCoding {
-    private static final int SPENDING_ROUNDS = 2;
+    private static final int SPENDING_ROUNDS = 3;
     private static final String JUST_PACKED = "the block just packed";
 
     private final Delta delta;
@@ -197,25 +197,30 @@ final class FactorCoding {
 
     /**
      * A block counts by its bytes in the file. What is left of the budget once codes are
-     * entropy-coded is spent as if codes did not shrink; then once more.
+     * entropy-coded is spent as if codes did not shrink, and then what that leaves. Where a larger
+     * block shrinks by less than the first, it is tried again with as much less.
      */
     private void spendWhatEntropyCodingSaves(Session session, Factors factors) {
-        for (int round = 0; round < SPENDING_ROUNDS; round++) {
-            MemorySegment plain = Objects.requireNonNull(packed);
-            long saved = plain.byteSize() - bytesInFile(plain);
-            if (saved == 0) {
-                return;
-            }
-            FactorBlock block = plan.block(factors.singularValues(), budget + saved);
-            if (block == null || block.byteSize(key) == plain.byteSize()) {
+        long plainBudget = budget + saved(Objects.requireNonNull(packed));
+        for (int round = 0; round < SPENDING_ROUNDS && plainBudget > budget; round++) {
+            FactorBlock block = plan.block(factors.singularValues(), plainBudget);
+            if (block == null || block.byteSize(key) <= packed.byteSize()) {
                 return;
             }
             MemorySegment again = pack(session, factors, block);
-            if (bytesInFile(again) > budget) {
-                return;
+            long over = again.byteSize() - saved(again) - budget;
+            if (over > 0) {
+                plainBudget -= over + over / 8;
+            } else {
+                packed = again;
+                plainBudget = budget + saved(again);
             }
-            packed = again;
         }
+    }
+
+    /** Bytes that entropy coding makes of a block less. */
+    private long saved(MemorySegment plain) {
+        return plain.byteSize() - bytesInFile(plain);
     }
 
     private long bytesInFile(MemorySegment plain) {

@@ -74,11 +74,11 @@ class ManifestJsonTest {
 
     @Test
     void anUnknownKindWasWrittenByANewerProgram() {
-        byte[] newer = resealed("\"kind\":\"factors\"", "\"kind\":\"blocks\"");
+        byte[] newer = resealed("\"kind\":\"factors\"", "\"kind\":\"surprise\"");
 
         assertThatThrownBy(() -> ManifestJson.read(newer, "delta.json"))
                 .isInstanceOf(MalformedFileException.class)
-                .hasMessageContaining("unknown value 'blocks': written by a newer version");
+                .hasMessageContaining("unknown value 'surprise': written by a newer version");
     }
 
     @Test

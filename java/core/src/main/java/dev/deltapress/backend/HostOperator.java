@@ -18,7 +18,7 @@ import java.util.Arrays;
 final class HostOperator implements DeltaOperator {
     /**
      * Share of surviving entries below which zeros are left out: where both take the same time is
-     * 0.12 for one vector and 0.075 for 16 (bench/results/2026-11-28-restore-apply.md).
+     * 0.1 for one vector and 0.075 for 16 (bench/results/2026-11-28-restore-apply.md).
      */
     private static final double DENSE = 0.09;
 

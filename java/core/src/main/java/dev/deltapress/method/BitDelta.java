@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * BitDelta without scale distillation: the sign of every element and one scale, the mean magnitude,
@@ -34,7 +33,7 @@ public record BitDelta(double ratio) implements Method {
 
     @Override
     public SortedMap<String, String> parameters() {
-        return Collections.unmodifiableSortedMap(new TreeMap<>());
+        return Collections.emptySortedMap();
     }
 
     @Override

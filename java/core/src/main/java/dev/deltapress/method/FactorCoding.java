@@ -15,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 
 /** One matrix on its way to a block of singular vectors. */
 final class FactorCoding {
@@ -63,21 +62,6 @@ final class FactorCoding {
          */
         default @Nullable FactorBlock block(float[] singularValues, long budget) {
             return null;
-        }
-
-        /** That many components, or as many as there are. */
-        static Plan ofRank(int rank, Function<float[], FactorBlock> block) {
-            return new Plan() {
-                @Override
-                public RankRule rule(double margin) {
-                    return RankRule.of(rank);
-                }
-
-                @Override
-                public FactorBlock block(float[] singularValues) {
-                    return block.apply(singularValues);
-                }
-            };
         }
     }
 
